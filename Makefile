@@ -1,0 +1,233 @@
+# Vitrine. `make run` starts a small Linux; `make help` lists the targets.
+
+BUILD    ?= build
+PREFIX   ?= /usr/local
+CC       ?= cc
+PYTHON   ?= python3
+CLANG_FORMAT ?= clang-format
+SEABIOS  ?= /usr/share/seabios
+# Added behind our own flags: make CFLAGS_EXTRA=-m32, make CFLAGS_EXTRA=-O0
+CFLAGS_EXTRA ?=
+# Arguments of `make run`: make run ARGS="-m 512M"
+ARGS     ?=
+
+# As many jobs as there are processors, unless the user or an outer make has said how many.
+ifeq ($(MAKELEVEL),0)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+endif
+
+# No built-in rules, no half-written outputs, and the shell as it is everywhere.
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# -ffp-contract=off: a fused multiply-add rounds once where the guest's processor rounds twice.
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion
+CFLAGS   := -std=c17 -O2 -g -ffp-contract=off $(WARNINGS) $(CFLAGS_EXTRA)
+LDFLAGS  := $(CFLAGS_EXTRA)
+
+# What each part may include: the library its own headers, programs the public interface only.
+LIB_INCLUDES   := -Isrc -Iinclude
+FRONT_INCLUDES := -Iinclude -I. -DVITRINE_DATA_DIR='"$(PREFIX)/share/vitrine"'
+TEST_INCLUDES  := -Isrc -Iinclude -I.
+
+find_c = $(sort $(shell find $(wildcard $(1)) -name '$(2)' 2>/dev/null))
+LIB_SOURCES   := $(if $(wildcard src),$(call find_c,src,*.c))
+FRONT_SOURCES := $(sort $(wildcard host/posix/*.c front/cli/*.c))
+TEST_SOURCES  := $(call find_c,test,*_test.c)
+TEST_SCRIPTS  := $(call find_c,test,*_test.sh) $(call find_c,test,*_test.py)
+HEADERS       := $(call find_c,src,*.h) $(call find_c,include,*.h) \
+                 $(sort $(wildcard host/posix/*.h front/cli/*.h))
+
+object_of = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+LIB_OBJECTS   := $(call object_of,$(LIB_SOURCES))
+FRONT_OBJECTS := $(call object_of,$(FRONT_SOURCES))
+MAIN_OBJECT   := $(BUILD)/obj/front/cli/main.o
+TEST_OBJECTS  := $(call object_of,$(TEST_SOURCES) test/support.c)
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
+# Programs called *_long_test take minutes: `make test-long` runs them, `make test` does not.
+LONG_TESTS    := $(filter %_long_test %_long_test.sh %_long_test.py,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
+SHORT_TESTS   := $(filter-out $(LONG_TESTS),$(TEST_PROGRAMS) $(TEST_SCRIPTS))
+
+LIBRARY  := $(BUILD)/libvitrine.a
+# The front end without its main, for the tests of its parts.
+FRONT_LIBRARY := $(BUILD)/libfront.a
+VITRINE  := $(if $(wildcard front/cli/main.c),$(BUILD)/vitrine)
+FIRMWARE := $(if $(wildcard $(SEABIOS)/bios-256k.bin), \
+                 $(BUILD)/firmware/bios-256k.bin $(BUILD)/firmware/vgabios-stdvga.bin)
+GUEST    := $(BUILD)/guest/bzImage
+MAN_PAGE := $(wildcard doc/vitrine.1)
+
+.PHONY: all help run guest test check test-long test-one bench lint layers headers format \
+        install clean sanitize clang m32 packages-% force
+
+all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
+
+help:
+	@echo 'make              build/vitrine and build/libvitrine.a'
+	@echo 'make run          builds, puts the default guest together, boots it (ARGS="-m 512M" ...)'
+	@echo 'make test         every test; make test-one T=core/clock runs one of them'
+	@echo 'make test-long    tests that take minutes'
+	@echo 'make sanitize     the tests, with address and undefined-behaviour sanitizer'
+	@echo 'make clang        the tests, built by the second compiler'
+	@echo 'make m32          the library as 32-bit code'
+	@echo 'make lint         format, include rules, long functions, headers, text, scripts'
+	@echo 'make format       clang-format over our sources'
+	@echo 'make bench        benchmarks against other emulators'
+	@echo 'make install      to PREFIX (/usr/local), under DESTDIR if given'
+	@echo 'make clean        removes build/'
+
+# --- compiling and linking ---
+
+# Files that hold a text, rewritten only when it changes: what depends on them is then made anew.
+# `flags`: how everything is compiled; `front-flags`: the programs; `members`: which objects there
+# are, so that a deleted source is noticed.
+TEXT_OF_flags       = $(CC) $(CFLAGS)
+TEXT_OF_front-flags = $(FRONT_INCLUDES)
+TEXT_OF_members     = $(LIB_OBJECTS) $(FRONT_OBJECTS)
+TEXT_FILES := $(addprefix $(BUILD)/,flags front-flags members)
+$(TEXT_FILES): force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(TEXT_OF_$(@F)))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(LIB_OBJECTS): INCLUDES = $(LIB_INCLUDES)
+$(FRONT_OBJECTS): INCLUDES = $(FRONT_INCLUDES)
+$(FRONT_OBJECTS): $(BUILD)/front-flags
+$(TEST_OBJECTS): INCLUDES = $(TEST_INCLUDES)
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+# An archive is made anew, so that objects of deleted sources do not live on in it.
+define archive
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $(filter %.o,$^)
+endef
+
+$(LIBRARY): $(LIB_OBJECTS) $(BUILD)/members
+	$(archive)
+
+$(FRONT_LIBRARY): $(filter-out $(MAIN_OBJECT),$(FRONT_OBJECTS)) $(BUILD)/members
+	$(archive)
+
+$(BUILD)/vitrine: $(FRONT_OBJECTS) $(LIBRARY)
+	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIBRARY) -o $@
+
+$(TEST_PROGRAMS): $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/obj/test/support.o \
+                  $(FRONT_LIBRARY) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ -lcmocka -lm -o $@
+
+$(BUILD)/firmware/%.bin: $(SEABIOS)/%.bin
+	@mkdir -p $(@D)
+	cp $< $@
+
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FRONT_OBJECTS) $(TEST_OBJECTS))
+
+# --- running ---
+
+packages-%:
+	@tools/install_packages.sh $(subst +, ,$*)
+
+# Packages come first, and what they bring is seen only by a make that starts after.
+run: packages-build+guest
+	@$(MAKE) --no-print-directory all guest
+	$(BUILD)/vitrine pc $(ARGS)
+
+guest: $(GUEST)
+
+$(GUEST): | packages-guest
+	tools/make_guest.sh $(@D)
+
+install: all
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/vitrine'
+	$(if $(VITRINE),install -m 755 $(VITRINE) '$(DESTDIR)$(PREFIX)/bin/')
+	$(if $(FIRMWARE),install -m 644 $(FIRMWARE) '$(DESTDIR)$(PREFIX)/share/vitrine/')
+	$(if $(wildcard $(GUEST)),install -d '$(DESTDIR)$(PREFIX)/share/vitrine/guest')
+	$(if $(wildcard $(GUEST)),install -m 644 $(dir $(GUEST))bzImage \
+	    $(dir $(GUEST))initramfs.cpio.gz '$(DESTDIR)$(PREFIX)/share/vitrine/guest/')
+	$(if $(MAN_PAGE),install -d '$(DESTDIR)$(PREFIX)/share/man/man1')
+	$(if $(MAN_PAGE),install -m 644 $(MAN_PAGE) '$(DESTDIR)$(PREFIX)/share/man/man1/')
+
+clean:
+	rm -rf $(BUILD)
+
+# --- testing ---
+
+RUN_TESTS = BUILD=$(BUILD) GUEST_DIR=$(dir $(GUEST)) $(PYTHON) tools/run_tests.py
+
+test: packages-build+guest+test
+	@$(MAKE) --no-print-directory check
+
+# The tests without the packages. Without the guest (it comes over the network) the boot tests skip.
+check: all $(TEST_PROGRAMS)
+	@[ ! -x tools/make_guest.sh ] || [ -e $(GUEST) ] || tools/make_guest.sh $(dir $(GUEST)) || \
+	    echo 'make: the default guest could not be made; tests that boot it will be skipped' >&2
+	@$(RUN_TESTS) $(SHORT_TESTS)
+
+test-long: packages-build+guest+test
+	@[ -n '$(LONG_TESTS)' ] || { echo 'make: there is no *_long_test in test/' >&2; exit 1; }
+	@$(MAKE) --no-print-directory all guest $(filter $(BUILD)/%,$(LONG_TESTS))
+	@$(RUN_TESTS) --timeout 5400 $(LONG_TESTS)
+
+# make test-one T=core/clock
+ONE_TEST := $(filter $(BUILD)/test/$(T)_test test/$(T)_test.%,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
+test-one: all $(filter $(BUILD)/%,$(ONE_TEST))
+	@[ -n '$(ONE_TEST)' ] || { echo 'make: no test/$(T)_test.{c,sh,py}' >&2; exit 1; }
+	@$(RUN_TESTS) --verbose $(ONE_TEST)
+
+# Built elsewhere with other flags; the guest is the same and is not made twice. (The + in front hands
+# the job count on, which make does by itself only for a literal $(MAKE).)
+SECOND_BUILD = $(MAKE) --no-print-directory GUEST=$(GUEST)
+
+sanitize:
+	+@$(SECOND_BUILD) check BUILD=build/asan \
+	    CFLAGS_EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+
+clang:
+	+@$(SECOND_BUILD) check BUILD=build/clang CC=clang
+
+m32:
+	@$(MAKE) --no-print-directory build/m32/libvitrine.a BUILD=build/m32 CFLAGS_EXTRA=-m32
+
+bench: packages-build+guest+bench
+	@$(MAKE) --no-print-directory all guest
+	$(PYTHON) bench/boot.py
+
+# --- care ---
+
+FORMATTED := $(filter-out %.gen.c %.gen.h,$(call find_c,src include host front test bench,*.[ch]) \
+                 $(call find_c,src,*.inc))
+SHELL_SCRIPTS := $(sort $(wildcard .ci/run tools/*.sh test/*.sh test/*/*.sh rom/*/*.sh))
+PYTHON_SCRIPTS := $(sort $(wildcard tools/*.py bench/*.py test/*.py test/*/*.py rom/*/*.py))
+
+lint: layers headers
+	$(CLANG_FORMAT) --dry-run -Werror $(FORMATTED)
+	$(PYTHON) tools/longest.py
+	$(PYTHON) tools/check_text.py
+	@for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
+	@$(PYTHON) -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]' \
+	    $(PYTHON_SCRIPTS)
+
+layers: $(LIBRARY)
+	$(PYTHON) tools/layers.py $(LIBRARY)
+
+format:
+	$(CLANG_FORMAT) -i $(FORMATTED)
+
+# Every header compiles alone, with both compilers.
+HEADER_CHECKS := $(addprefix header-check/,$(HEADERS))
+.PHONY: $(HEADER_CHECKS)
+headers: $(HEADER_CHECKS)
+
+header_includes = $(if $(filter src/%,$*),$(LIB_INCLUDES),$(FRONT_INCLUDES))
+$(HEADER_CHECKS): header-check/%:
+	@for compiler in gcc clang; do \
+	    echo '#include "$(patsubst include/%,%,$(patsubst src/%,%,$*))"' | \
+	    $$compiler -std=c17 -O1 $(WARNINGS) -Werror $(header_includes) -fsyntax-only -xc - || \
+	    { echo '$*: does not compile alone with' $$compiler >&2; exit 1; }; done

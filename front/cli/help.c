@@ -1,0 +1,135 @@
+#include "front/cli/help.h"
+
+#include "front/cli/options.h"
+#include "vitrine/vitrine.h"
+
+#include <string.h>
+
+static const char usage_text[] =
+    "Usage: vitrine pc [options] [DISK-or-ISO]    a PC\n"
+    "       vitrine lc3 [options] PROGRAM         the LC-3 (not built yet)\n"
+    "       vitrine toy [options] PROGRAM         the toy machine (not built yet)\n"
+    "       vitrine web [--port N]                the page (not built yet)\n"
+    "       vitrine help [TOPIC]                  more help\n"
+    "       vitrine --version\n"
+    "\n"
+    "vitrine pc                                   a small Linux on this terminal; Ctrl-A X ends\n"
+    "vitrine pc -m 512M -cdrom debian.iso         boots from a CD\n"
+    "vitrine pc --help                            the options of the PC\n";
+
+static const char disks_text[] =
+    "Disks are raw images: the bytes of the disk, one after the other.\n"
+    "\n"
+    "  -hda -hdb -hdc -hdd FILE   hard disks; -cdrom FILE the CD at index 2\n"
+    "  -fda -fdb FILE             floppy disks\n"
+    "  -drive file=F,if=ide|floppy,index=N,media=disk|cdrom,format=raw,readonly=on,snapshot=on\n"
+    "                             a comma in a file's name is written twice\n"
+    "  FILE                       without an option: an ISO becomes the CD, a file of a floppy's\n"
+    "                             size fda, any other hda\n"
+    "  -snapshot                  the guest's writes stay in memory, the files as they are\n"
+    "\n"
+    "Writes of the guest go into the image at once. An image that is written is locked against\n"
+    "other writers and readers. An image that looks compressed, truncated or like qcow2, VMDK,\n"
+    "VDI, VHD is refused; format=raw takes it as it is.\n";
+
+static const char scripts_text[] =
+    "--expect REGEX and --type TEXT are steps, performed in the order of the command line:\n"
+    "\n"
+    "  vitrine pc -nographic --expect 'login: ' --type 'root\\n' --expect '# ' --max-time 60s\n"
+    "\n"
+    "--expect waits until the POSIX extended expression appears on the console, within one line\n"
+    "and after what the last one matched. --type types. If the last step is an --expect, the run\n"
+    "then ends with 0; if it is a --type, the guest runs on. A guest that ends, or reaches a\n"
+    "limit, with an --expect unmet: exit code 4. So give a limit, too.\n"
+    "\n"
+    "The console is the serial port under -nographic, else keyboard and text screen (and what\n"
+    "comes over the serial port is looked at as well); --console serial|screen overrides. In the\n"
+    "serial text, escape sequences and carriage returns are left out.\n"
+    "\n"
+    "In TEXT: \\n and \\r Enter, \\t Tab, \\b Backspace, \\e Escape, \\0 a zero byte, \\\\ \\\" "
+    "and\n"
+    "\\xNN bytes, \\{ctrl+alt+delete} keys of the keyboard.\n"
+    "\n"
+    "With --expect or --deterministic standard input is not read, and the guest is not slowed\n"
+    "down to real time. With --deterministic also the clock starts at 2000-01-01 (unless -rtc\n"
+    "base= says otherwise), and each run is the same, to the instruction.\n";
+
+static const char keys_text[] =
+    "--keys FILE: one line for each moment, in milliseconds of guest time since power-on:\n"
+    "\n"
+    "  # comment\n"
+    "  1500 f12                 a key, pressed and released\n"
+    "  +200 ctrl+alt+delete     200 ms after the line before; keys held together\n"
+    "  +0   a b enter           one after the other\n"
+    "  5000 \"root\\n\"            text with the escapes of --type (see `vitrine help scripts`)\n"
+    "\n"
+    "Keys: a-z 0-9 f1-f12 enter esc tab space backspace insert delete home end pgup pgdn up down\n"
+    "left right shift rshift ctrl rctrl alt altgr win menu capslock numlock scrolllock print\n"
+    "pause minus equal [ ] semicolon apostrophe grave backslash less comma dot slash kp-0 to kp-9\n"
+    "kp-plus kp-minus kp-multiply kp-divide kp-dot kp-enter.\n";
+
+static const char terminal_text[] =
+    "With -nographic the first serial port, with -display tty screen and keyboard are on this\n"
+    "terminal. Every key, Ctrl-C as well, goes to the guest; only Ctrl-A is Vitrine's:\n"
+    "\n"
+    "  Ctrl-A X       end                     Ctrl-A C       status\n"
+    "  Ctrl-A R       reset button            Ctrl-A H       help\n"
+    "  Ctrl-A P       power button            Ctrl-A Ctrl-A  Ctrl-A for the guest\n"
+    "\n"
+    "If standard input is no terminal, its bytes go to the serial port as they are. The terminal\n"
+    "is put back as it was at the end, and when a signal ends or stops Vitrine. NO_COLOR leaves\n"
+    "out the colours of -display tty.\n";
+
+static const char exit_codes_text[] =
+    "  0    the guest ended well: it switched itself off, reset itself with -no-reboot, halted\n"
+    "       with --exit-on hlt, or all --expect were met\n"
+    "  1    bad usage or file, or output that could not be written\n"
+    "  2    the guest crashed: a triple fault with --exit-on triple-fault, or halted for good "
+    "with\n"
+    "       nobody there and without --exit-on hlt\n"
+    "  3    --max-instructions or --max-time was reached\n"
+    "  4    an --expect was not met\n"
+    "  N    2 V + 1, for a guest that wrote V to the port of isa-debug-exit\n"
+    "  128+S  signal S ended Vitrine\n";
+
+static const struct {
+    const char *name;
+    const char *text; // NULL: the options of the PC
+} topics[] = {
+    {"pc", NULL},        {"disks", disks_text},       {"scripts", scripts_text},
+    {"keys", keys_text}, {"terminal", terminal_text}, {"exit-codes", exit_codes_text},
+};
+
+void help_print_usage(FILE *to)
+{
+    fputs(usage_text, to);
+}
+
+void help_print_version(void)
+{
+    puts("vitrine " VT_VERSION);
+}
+
+bool help_print_topic(const char *topic)
+{
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+        if (strcmp(topics[i].name, topic) == 0) {
+            if (topics[i].text) {
+                fputs(topics[i].text, stdout);
+            } else {
+                options_print_help();
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+void help_print_topics(FILE *to)
+{
+    fputs("Topics:", to);
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+        fprintf(to, " %s", topics[i].name);
+    }
+    fputs("\n", to);
+}

@@ -1,0 +1,95 @@
+#include "core/fields.h"
+#include "base/check.h"
+
+#include <string.h>
+
+// Hosts are little-endian (base/bytes.h), so a value's bytes in memory are its saved form, and an
+// array of values is one run of bytes.
+
+static void check_scalar(const struct field *f)
+{
+    CHECK(f->element_bytes == 1 || f->element_bytes == 2 || f->element_bytes == 4 ||
+          f->element_bytes == 8);
+}
+
+static size_t run_bytes(const struct field *f)
+{
+    return (size_t)f->element_bytes * f->count;
+}
+
+static void digest_list(const struct field *fields, u32 count, const u8 *state, struct digest *d)
+{
+    for (const struct field *f = fields; f < fields + count; f++) {
+        if (!f->sub) {
+            check_scalar(f);
+            digest_add(d, state + f->offset, run_bytes(f));
+            continue;
+        }
+        for (u32 n = 0; n < f->count; n++) {
+            digest_list(f->sub, f->sub_count, state + f->offset + (size_t)n * f->element_bytes, d);
+        }
+    }
+}
+
+void fields_digest(const struct field_table *table, const void *state, struct digest *d)
+{
+    digest_list(table->fields, table->field_count, state, d);
+}
+
+static size_t size_list(const struct field *fields, u32 count)
+{
+    size_t size = 0;
+    for (const struct field *f = fields; f < fields + count; f++) {
+        size += f->sub ? f->count * size_list(f->sub, f->sub_count) : run_bytes(f);
+    }
+    return size;
+}
+
+size_t fields_size(const struct field_table *table)
+{
+    return size_list(table->fields, table->field_count);
+}
+
+static u8 *save_list(const struct field *fields, u32 count, const u8 *state, u8 *out)
+{
+    for (const struct field *f = fields; f < fields + count; f++) {
+        if (!f->sub) {
+            check_scalar(f);
+            memcpy(out, state + f->offset, run_bytes(f));
+            out += run_bytes(f);
+            continue;
+        }
+        for (u32 n = 0; n < f->count; n++) {
+            out = save_list(f->sub, f->sub_count, state + f->offset + (size_t)n * f->element_bytes,
+                            out);
+        }
+    }
+    return out;
+}
+
+void fields_save(const struct field_table *table, const void *state, u8 *out)
+{
+    save_list(table->fields, table->field_count, state, out);
+}
+
+static const u8 *load_list(const struct field *fields, u32 count, u8 *state, const u8 *in)
+{
+    for (const struct field *f = fields; f < fields + count; f++) {
+        if (!f->sub) {
+            check_scalar(f);
+            memcpy(state + f->offset, in, run_bytes(f));
+            in += run_bytes(f);
+            continue;
+        }
+        for (u32 n = 0; n < f->count; n++) {
+            in = load_list(f->sub, f->sub_count, state + f->offset + (size_t)n * f->element_bytes,
+                           in);
+        }
+    }
+    return in;
+}
+
+void fields_load(const struct field_table *table, void *state, const u8 *in)
+{
+    load_list(table->fields, table->field_count, state, in);
+}

@@ -1,0 +1,71 @@
+// Field tables: what a state struct consists of, as data. Snapshots, digests and views read them.
+//
+// A device's state is a struct of plain sized values (u8 to u64, arrays and structs of them, no
+// pointers). Its table names each member:
+//
+//     static const struct field pit_channel_fields[] = {
+//         FIELD(struct pit_channel, reload),
+//     };
+//     static const struct field pit_fields[] = {
+//         FIELD_STRUCTS(struct pit_state, channel, pit_channel_fields),
+//         FIELD(struct pit_state, port61),
+//     };
+//     static const struct field_table pit_table =
+//         FIELD_TABLE("pit", 1, struct pit_state, pit_fields);
+#pragma once
+
+#include "base/digest.h"
+#include "base/types.h"
+
+struct field {
+    const char *name;
+    u32 offset;
+    u32 element_bytes; // of one value: 1, 2, 4, 8; of one struct where `sub` is given
+    u32 count;         // values in the array; 1 for a scalar
+    const struct field *sub;
+    u32 sub_count;
+};
+
+struct field_table {
+    const char
+        *name;   // of the device or CPU, unique in its machine together with an instance number
+    u32 version; // raised when a field changes its meaning
+    u32 state_bytes;
+    const struct field *fields;
+    u32 field_count;
+};
+
+#define FIELD_SIZE_OF(type, member) sizeof(((type *)0)->member)
+// A scalar of 1, 2, 4 or 8 bytes (bool and enums of fixed size included).
+#define FIELD(type, member)                                                                        \
+    {                                                                                              \
+#member, offsetof(type, member), FIELD_SIZE_OF(type, member), 1, NULL, 0                   \
+    }
+// An array of scalars.
+#define FIELD_ARRAY(type, member)                                                                  \
+    {                                                                                              \
+#member, offsetof(type, member), FIELD_SIZE_OF(type, member[0]),                           \
+            FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]), NULL, 0                  \
+    }
+// A struct, and an array of structs, with the field list of that struct.
+#define FIELD_STRUCT(type, member, list)                                                           \
+    {                                                                                              \
+#member, offsetof(type, member), FIELD_SIZE_OF(type, member), 1, list, COUNT_OF(list)      \
+    }
+#define FIELD_STRUCTS(type, member, list)                                                          \
+    {                                                                                              \
+#member, offsetof(type, member), FIELD_SIZE_OF(type, member[0]),                           \
+            FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]), list, COUNT_OF(list)     \
+    }
+#define FIELD_TABLE(name, version, type, list)                                                     \
+    {                                                                                              \
+        name, version, sizeof(type), list, COUNT_OF(list)                                          \
+    }
+
+// Feeds every value into a digest, in the table's order.
+void fields_digest(const struct field_table *table, const void *state, struct digest *d);
+// Bytes that the values take when written one after the other, little-endian, without padding.
+size_t fields_size(const struct field_table *table);
+// Writes and reads that form; fields_size bytes.
+void fields_save(const struct field_table *table, const void *state, u8 *out);
+void fields_load(const struct field_table *table, void *state, const u8 *in);

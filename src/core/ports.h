@@ -1,0 +1,49 @@
+// The 64 Ki I/O ports: who answers at which.
+//
+// A device maps a range and gets offsets into it. It says how wide an access it understands; wider
+// ones are split into its width, low address first, as ISA bus logic does. Nobody there: reads give
+// all ones, writes vanish.
+#pragma once
+
+#include "base/types.h"
+
+typedef u32 ports_read_fn(void *owner, unsigned offset, unsigned size_bytes);
+typedef void ports_write_fn(void *owner, unsigned offset, u32 value, unsigned size_bytes);
+
+enum { PORTS_MAX_RANGES = 128 };
+
+struct port_range {
+    const char *name;
+    u16 first;
+    u16 count;
+    u8 width_bytes; // widest access: 1, 2 or 4
+    bool is_enabled;
+    ports_read_fn *read;   // NULL: reads give all ones
+    ports_write_fn *write; // NULL: writes vanish
+    void *owner;
+    u64 read_count, write_count; // for statistics; not part of the machine's state
+};
+
+struct ports {
+    u8 who[65536]; // index into ranges; 0: nobody
+    struct port_range ranges[PORTS_MAX_RANGES];
+    unsigned range_count;
+    u64 read_count, write_count;
+
+    // A front end's tap: told of every byte written to one of `tap_ports`.
+    void (*tap)(void *owner, u16 port, u8 byte);
+    void *tap_owner;
+    const u16 *tap_ports;
+    unsigned tap_port_count;
+};
+
+void ports_init(struct ports *p);
+
+// Maps `count` ports from `first`, replacing who was there. Returns a handle for ports_move.
+unsigned ports_map(struct ports *p, u16 first, unsigned count, unsigned width_bytes,
+                   ports_read_fn *read, ports_write_fn *write, void *owner, const char *name);
+// Moves a range (a PCI base address register was written) or takes it off the bus.
+void ports_move(struct ports *p, unsigned handle, u16 first, bool is_enabled);
+
+u32 ports_read(struct ports *p, u16 port, unsigned size_bytes);
+void ports_write(struct ports *p, u16 port, u32 value, unsigned size_bytes);

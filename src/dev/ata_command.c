@@ -1,0 +1,425 @@
+// The commands of an ATA disk: a table by command code, the addresses of sectors, IDENTIFY.
+// [ATA6] 8, and [ATA4] for what was obsolete by then but is still used (CHS, MULTIPLE of old
+// BIOSes)
+#include "dev/ata.h"
+
+#include "base/bits.h"
+#include "base/bytes.h"
+
+enum { DEVICE_LBA = 0x40, DEVICE_HEAD = 0x0F, MAX_CYLINDERS = 16383 };
+static const u64 LBA28_SECTORS = 0x0FFFFFFF; // the most that a 28-bit command can reach
+
+struct command {
+    void (*run)(struct ata *a); // NULL: not supported, aborted
+    bool is_48bit;
+    bool is_multiple; // a DRQ block is as long as SET MULTIPLE MODE said
+    bool is_write;
+};
+
+static const struct command commands[256];
+
+// --- geometry and addresses ---
+
+struct ata_geometry ata_geometry_of(u64 sector_count)
+{
+    // 16 heads and 63 sectors are what all BIOSes and disks have used for decades; the cylinders
+    // stop where CHS does. [ATA4] annex B
+    struct ata_geometry g = {.heads = 16, .sectors = 63};
+    u64 cylinders = sector_count / (16 * 63);
+    g.cylinders = (u32)min_u64(cylinders ? cylinders : 1, MAX_CYLINDERS);
+    return g;
+}
+
+static bool is_48bit(const struct ata *a)
+{
+    return commands[a->s->command].is_48bit;
+}
+
+// The sector that the registers name; false: there is no such cylinder, head or sector.
+static bool read_address(struct ata *a, u64 *sector)
+{
+    const struct ata_drive_state *d = ata_active(a);
+    u64 low =
+        (u64)d->task[ATA_LBA_HIGH] << 16 | (u64)d->task[ATA_LBA_MID] << 8 | d->task[ATA_LBA_LOW];
+    if (is_48bit(a)) {
+        *sector = (u64)d->task_before[ATA_LBA_HIGH] << 40 | (u64)d->task_before[ATA_LBA_MID] << 32 |
+                  (u64)d->task_before[ATA_LBA_LOW] << 24 | low;
+        return true;
+    }
+    if (d->device & DEVICE_LBA) {
+        *sector = (u64)(d->device & DEVICE_HEAD) << 24 | low;
+        return true;
+    }
+    u32 cylinder = (u32)(low >> 8), head = d->device & DEVICE_HEAD, number = d->task[ATA_LBA_LOW];
+    *sector = ((u64)cylinder * d->heads + head) * d->sectors + number - 1;
+    return number >= 1 && number <= d->sectors && head < d->heads && cylinder < d->cylinders;
+}
+
+static void write_address(struct ata *a, u64 sector)
+{
+    struct ata_drive_state *d = ata_active(a);
+    if (is_48bit(a)) {
+        d->task_before[ATA_LBA_LOW] = (u8)(sector >> 24);
+        d->task_before[ATA_LBA_MID] = (u8)(sector >> 32);
+        d->task_before[ATA_LBA_HIGH] = (u8)(sector >> 40);
+    } else if (d->device & DEVICE_LBA) {
+        d->device = (u8)((d->device & 0xF0u) | (sector >> 24 & 0x0F));
+    } else if (d->heads && d->sectors) {
+        u64 track = sector / d->sectors;
+        d->device = (u8)((d->device & 0xF0u) | track % d->heads);
+        sector = track / d->heads << 8 | (sector % d->sectors + 1);
+    }
+    d->task[ATA_LBA_LOW] = (u8)sector;
+    d->task[ATA_LBA_MID] = (u8)(sector >> 8);
+    d->task[ATA_LBA_HIGH] = (u8)(sector >> 16);
+}
+
+void ata_fail_sector(struct ata *a, u8 error)
+{
+    write_address(a, a->s->sector);
+    ata_active(a)->task[ATA_COUNT] = (u8)a->s->sectors_left;
+    ata_active(a)->task_before[ATA_COUNT] = (u8)(a->s->sectors_left >> 8);
+    ata_fail(a, error);
+}
+
+// Reads address and count from the registers. False: the command has failed.
+static bool begin_transfer(struct ata *a)
+{
+    struct ata_state *s = a->s;
+    const struct ata_drive_state *d = ata_active(a);
+    const struct command *command = &commands[s->command];
+    u32 count = d->task[ATA_COUNT];
+    if (command->is_48bit) {
+        count |= (u32)d->task_before[ATA_COUNT] << 8;
+        s->sectors_left = count ? count : 65536;
+    } else {
+        s->sectors_left = count ? count : 256;
+    }
+    if (command->is_multiple && d->multiple == 0) {
+        ata_fail(a, ATA_ERROR_ABRT);
+        return false;
+    }
+    s->block_sectors = command->is_multiple ? d->multiple : 1;
+    s->is_writing = command->is_write;
+    if (command->is_write && ata_active_disk(a)->is_read_only) {
+        ata_fail(a, ATA_ERROR_ABRT);
+        return false;
+    }
+    if (!read_address(a, &s->sector)) {
+        ata_fail(a, ATA_ERROR_IDNF);
+        return false;
+    }
+    return true;
+}
+
+// --- transfers ---
+
+static void run_read(struct ata *a)
+{
+    if (begin_transfer(a)) {
+        ata_data_in(a);
+    }
+}
+
+static void run_write(struct ata *a)
+{
+    if (begin_transfer(a)) {
+        ata_data_out(a); // the first block is asked for without an interrupt. [ATA6] 9.6
+    }
+}
+
+static void run_dma(struct ata *a)
+{
+    if (begin_transfer(a)) {
+        ata_wait_dma(a);
+    }
+}
+
+static void run_verify(struct ata *a)
+{
+    struct ata_state *s = a->s;
+    u64 size = ata_active_disk(a)->sector_count;
+    if (!begin_transfer(a)) {
+        return;
+    }
+    if (s->sector >= size || s->sectors_left > size - s->sector) {
+        u64 good = s->sector < size ? size - s->sector : 0;
+        s->sector += good;
+        s->sectors_left -= (u32)good;
+        ata_fail_sector(a, ATA_ERROR_IDNF);
+        return;
+    }
+    ata_finish(a);
+}
+
+static void run_seek(struct ata *a)
+{
+    u64 sector;
+    if (!read_address(a, &sector) || sector >= ata_active_disk(a)->sector_count) {
+        ata_fail(a, ATA_ERROR_IDNF);
+        return;
+    }
+    ata_finish(a);
+}
+
+static void run_flush(struct ata *a)
+{
+    const struct disk *disk = ata_active_disk(a);
+    if (!disk->is_read_only && !disk_flush(ata_active_disk(a))) {
+        ata_fail(a, ATA_ERROR_ABRT);
+        return;
+    }
+    ata_finish(a);
+}
+
+// --- settings ---
+
+static void run_initialize_parameters(struct ata *a)
+{
+    struct ata_drive_state *d = ata_active(a);
+    u32 sectors = d->task[ATA_COUNT], heads = (d->device & DEVICE_HEAD) + 1u;
+    if (sectors == 0) {
+        ata_fail(a, ATA_ERROR_ABRT);
+        return;
+    }
+    d->heads = heads;
+    d->sectors = sectors;
+    d->cylinders = (u32)min_u64(ata_active_disk(a)->sector_count / (heads * sectors), 65535);
+    ata_finish(a);
+}
+
+static void run_set_multiple(struct ata *a)
+{
+    u8 count = ata_active(a)->task[ATA_COUNT];
+    if (count > ATA_MULTIPLE_MAX || (count && !is_power_of_2(count))) {
+        ata_fail(a, ATA_ERROR_ABRT);
+        return;
+    }
+    ata_active(a)->multiple = count;
+    ata_finish(a);
+}
+
+// SET FEATURES 03h. [ATA6] table 48
+static bool set_transfer_mode(struct ata_drive_state *d)
+{
+    u8 mode = d->task[ATA_COUNT], number = mode & 7;
+    switch (mode >> 3) {
+    case 0: return number <= 1; // the default, with or without IORDY
+    case 1: return number <= 4; // PIO
+    case 4: d->transfer_mode = number <= 2 ? mode : d->transfer_mode; return number <= 2;
+    case 8: d->transfer_mode = number <= 5 ? mode : d->transfer_mode; return number <= 5;
+    default: return false;
+    }
+}
+
+static void run_set_features(struct ata *a)
+{
+    struct ata_drive_state *d = ata_active(a);
+    bool is_known = true;
+    switch (d->task[ATA_FEATURES]) {
+    case 0x02: d->is_write_cached = true; break;
+    case 0x82: d->is_write_cached = false; break;
+    case 0xAA: d->is_read_ahead = true; break;
+    case 0x55: d->is_read_ahead = false; break;
+    case 0x03: is_known = set_transfer_mode(d); break;
+    case 0x66: // keep, or
+    case 0xCC: // drop, the settings at a software reset: ours are kept
+        break;
+    default: is_known = false; break;
+    }
+    if (is_known) {
+        ata_finish(a);
+    } else {
+        ata_fail(a, ATA_ERROR_ABRT);
+    }
+}
+
+static void run_power_down(struct ata *a)
+{
+    ata_active(a)->is_standby = true;
+    ata_finish(a);
+}
+
+static void run_power_up(struct ata *a)
+{
+    ata_active(a)->is_standby = false;
+    ata_finish(a);
+}
+
+static void run_check_power(struct ata *a)
+{
+    ata_active(a)->task[ATA_COUNT] = ata_active(a)->is_standby ? 0x00 : 0xFF;
+    ata_finish(a);
+}
+
+static void run_read_native_max(struct ata *a)
+{
+    u64 last = ata_active_disk(a)->sector_count - 1;
+    ata_active(a)->device |= DEVICE_LBA;
+    write_address(a, is_48bit(a) ? last : min_u64(last, LBA28_SECTORS - 1));
+    ata_finish(a);
+}
+
+static void run_diagnostic(struct ata *a)
+{
+    for (unsigned n = 0; n < 2; n++) {
+        ata_set_signature(&a->s->drive[n], a->kind[n] == ATA_DISK); // error 1: passed
+    }
+    ata_finish(a);
+}
+
+// --- IDENTIFY DEVICE ---
+
+// ASCII in words, the first character in the upper byte, filled up with spaces.
+static void put_text(u8 *words, const char *text, unsigned size_bytes)
+{
+    for (unsigned n = 0; n < size_bytes; n++) {
+        words[n ^ 1] = (u8)(*text ? *text++ : ' ');
+    }
+}
+
+static void put(struct ata *a, unsigned word, u64 value)
+{
+    store_le16(a->s->buffer + 2 * word, (u16)value);
+}
+
+static void put_capacity(struct ata *a)
+{
+    const struct ata_drive_state *d = ata_active(a);
+    u64 total = ata_active_disk(a)->sector_count;
+    struct ata_geometry g = ata_geometry_of(total);
+    u64 current = min_u64((u64)d->cylinders * d->heads * d->sectors, total);
+    u64 lba28 = min_u64(total, LBA28_SECTORS);
+    put(a, 1, g.cylinders);
+    put(a, 3, g.heads);
+    put(a, 6, g.sectors);
+    put(a, 54, d->cylinders);
+    put(a, 55, d->heads);
+    put(a, 56, d->sectors);
+    put(a, 57, current);
+    put(a, 58, current >> 16);
+    put(a, 60, lba28);
+    put(a, 61, lba28 >> 16);
+    store_le64(a->s->buffer + 2 * 100, total);
+}
+
+static void put_features(struct ata *a)
+{
+    const struct ata_drive_state *d = ata_active(a);
+    unsigned mode = d->transfer_mode;
+    u64 caches = (d->is_write_cached ? 0x20u : 0) | (d->is_read_ahead ? 0x40u : 0);
+    put(a, 47, 0x8000 | ATA_MULTIPLE_MAX);
+    put(a, 49, 0x0B00); // IORDY, LBA, DMA
+    put(a, 50, 0x4000);
+    put(a, 51, 0x0200); // PIO mode 2 without asking
+    put(a, 53, 0x0007); // words 54-58, 64-70 and 88 are valid
+    put(a, 59, d->multiple ? 0x0100u | d->multiple : 0);
+    put(a, 63, 0x0007 | (mode >> 3 == 4 ? 0x0100u << (mode & 7) : 0)); // multiword DMA 0-2
+    put(a, 64, 0x0003);                                                // PIO modes 3 and 4
+    for (unsigned word = 65; word <= 68; word++) {
+        put(a, word, 120); // shortest cycles, ns
+    }
+    put(a, 80, 0x007E);          // ATA-1 to ATA-6
+    put(a, 82, 0x4068);          // NOP, look-ahead, write cache, power management
+    put(a, 83, 0x7400);          // FLUSH CACHE (EXT), 48-bit addresses
+    put(a, 84, 0x4040);          // WRITE DMA FUA EXT
+    put(a, 85, 0x4008 | caches); // the same, as enabled
+    put(a, 86, 0x3400);
+    put(a, 87, 0x4040);
+    put(a, 88, 0x003F | (mode >> 3 == 8 ? 0x0100u << (mode & 7) : 0)); // ultra DMA 0-5
+    put(a, 93, a->s->active ? 0x4B00 : 0x600B); // 80-wire cable, drive selected by jumper
+}
+
+void ata_fill_identify(struct ata *a)
+{
+    u8 *b = a->s->buffer;
+    char serial[] = "VT0000";
+    serial[5] = (char)('0' + 2 * a->number + a->s->active);
+    memset(b, 0, ATA_SECTOR_BYTES);
+    put(a, 0, 0x0040); // fixed disk
+    put_text(b + 2 * 10, serial, 20);
+    put_text(b + 2 * 23, VT_VERSION, 8);
+    put_text(b + 2 * 27, "VITRINE HARDDISK", 40);
+    put_capacity(a);
+    put_features(a);
+    unsigned sum = 0xA5;
+    b[510] = 0xA5;
+    for (unsigned n = 0; n < 510; n++) {
+        sum += b[n];
+    }
+    b[511] = (u8)(0 - sum);
+}
+
+static void run_identify(struct ata *a)
+{
+    ata_fill_identify(a);
+    ata_send(a, ATA_SECTOR_BYTES);
+}
+
+// --- the table ---
+
+// clang-format off
+#define READ(...)   {.run = run_read, __VA_ARGS__}
+#define WRITE(...)  {.run = run_write, .is_write = true, __VA_ARGS__}
+#define FOUR(first, f)                                                                             \
+    [first] = {.run = f}, [first + 1] = {.run = f}, [first + 2] = {.run = f}, [first + 3] = {.run = f}
+#define SIXTEEN(first, f)                                                                          \
+    FOUR(first, f), FOUR(first + 4, f), FOUR(first + 8, f), FOUR(first + 12, f)
+
+static const struct command commands[256] = {
+    SIXTEEN(0x10, ata_finish),                                     // RECALIBRATE
+    [0x20] = READ(.is_48bit = false),                              // READ SECTORS
+    [0x21] = READ(.is_48bit = false),                              //   without retries
+    [0x24] = READ(.is_48bit = true),                               // READ SECTORS EXT
+    [0x25] = {.run = run_dma, .is_48bit = true},                   // READ DMA EXT
+    [0x27] = {.run = run_read_native_max, .is_48bit = true},       // READ NATIVE MAX ADDRESS EXT
+    [0x29] = READ(.is_48bit = true, .is_multiple = true),          // READ MULTIPLE EXT
+    [0x30] = WRITE(.is_48bit = false),                             // WRITE SECTORS
+    [0x31] = WRITE(.is_48bit = false),                             //   without retries
+    [0x34] = WRITE(.is_48bit = true),                              // WRITE SECTORS EXT
+    [0x35] = {.run = run_dma, .is_48bit = true, .is_write = true}, // WRITE DMA EXT
+    [0x39] = WRITE(.is_48bit = true, .is_multiple = true),         // WRITE MULTIPLE EXT
+    [0x3D] = {.run = run_dma, .is_48bit = true, .is_write = true}, // WRITE DMA FUA EXT
+    [0x40] = {.run = run_verify},                                  // READ VERIFY SECTORS
+    [0x41] = {.run = run_verify},                                  //   without retries
+    [0x42] = {.run = run_verify, .is_48bit = true},                // READ VERIFY SECTORS EXT
+    SIXTEEN(0x70, run_seek),                                       // SEEK
+    [0x90] = {.run = run_diagnostic},                              // EXECUTE DEVICE DIAGNOSTIC
+    [0x91] = {.run = run_initialize_parameters},                   // INITIALIZE DEVICE PARAMETERS
+    [0x94] = {.run = run_power_down},                              // STANDBY IMMEDIATE, old code
+    [0x95] = {.run = run_power_up},                                // IDLE IMMEDIATE, old code
+    [0x96] = {.run = run_power_up},                                // STANDBY, old code
+    [0x97] = {.run = run_power_up},                                // IDLE, old code
+    [0x98] = {.run = run_check_power},                             // CHECK POWER MODE, old code
+    [0x99] = {.run = run_power_down},                              // SLEEP, old code
+    [0xC4] = READ(.is_multiple = true),                            // READ MULTIPLE
+    [0xC5] = WRITE(.is_multiple = true),                           // WRITE MULTIPLE
+    [0xC6] = {.run = run_set_multiple},                            // SET MULTIPLE MODE
+    [0xC8] = {.run = run_dma},                                     // READ DMA
+    [0xC9] = {.run = run_dma},                                     //   without retries
+    [0xCA] = {.run = run_dma, .is_write = true},                   // WRITE DMA
+    [0xCB] = {.run = run_dma, .is_write = true},                   //   without retries
+    [0xCE] = WRITE(.is_48bit = true, .is_multiple = true),         // WRITE MULTIPLE FUA EXT
+    [0xE0] = {.run = run_power_down},                              // STANDBY IMMEDIATE
+    [0xE1] = {.run = run_power_up},                                // IDLE IMMEDIATE
+    [0xE2] = {.run = run_power_up},                                // STANDBY, after a time only
+    [0xE3] = {.run = run_power_up},                                // IDLE
+    [0xE5] = {.run = run_check_power},                             // CHECK POWER MODE
+    [0xE6] = {.run = run_power_down},                              // SLEEP
+    [0xE7] = {.run = run_flush},                                   // FLUSH CACHE
+    [0xEA] = {.run = run_flush},                                   // FLUSH CACHE EXT
+    [0xEC] = {.run = run_identify},                                // IDENTIFY DEVICE
+    [0xEF] = {.run = run_set_features},                            // SET FEATURES
+    [0xF8] = {.run = run_read_native_max},                         // READ NATIVE MAX ADDRESS
+};
+// clang-format on
+
+void ata_run_command(struct ata *a)
+{
+    const struct command *command = &commands[a->s->command];
+    if (!command->run) {
+        ata_fail(a, ATA_ERROR_ABRT);
+        return;
+    }
+    command->run(a);
+}

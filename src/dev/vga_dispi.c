@@ -1,0 +1,172 @@
+// The Bochs display extension: modes beyond VGA by writing their size. Ports 1CEh (index) and 1CFh
+// (data, 16 bits). [DISPI]
+//
+//     0 id B0C0h-B0C5h | 1 width | 2 height | 3 bits per pixel | 4 enable | 5 bank of 64 KiB
+//     6 virtual width | 7 virtual height | 8 x offset | 9 y offset | Ah memory in 64 KiB
+//
+// Not implemented: banks of 32 KiB.
+#include "base/bytes.h"
+#include "dev/vga.h"
+
+enum {
+    NEWEST_ID = 0xB0C5,
+    OLDEST_ID = 0xB0C0,
+    MAX_WIDTH = 2560,
+    MAX_HEIGHT = 1600,
+    MAX_BITS = 32,
+};
+
+void vga_dispi_reset(struct vga *v)
+{
+    memset(v->s.dispi, 0, sizeof v->s.dispi);
+    v->s.dispi_index = 0;
+    v->s.dispi[DISPI_ID] = NEWEST_ID;
+    v->s.dispi[DISPI_BPP] = 8;
+    v->s.dispi[DISPI_MEMORY_64K] = (u16)(v->vram_bytes >> 16);
+}
+
+static u32 bits_of_line(const u16 *d, u32 width)
+{
+    u32 bits = d[DISPI_BPP] == 15 ? 16 : d[DISPI_BPP];
+    return width * bits;
+}
+
+static bool is_mode_possible(const struct vga *v)
+{
+    const u16 *d = v->s.dispi;
+    u64 bytes = (u64)bits_of_line(d, d[DISPI_XRES]) / 8 * d[DISPI_YRES];
+    return d[DISPI_XRES] && d[DISPI_YRES] && bytes <= v->vram_bytes;
+}
+
+// The virtual screen is as wide as asked for and as high as memory allows.
+static void set_virtual_width(struct vga *v, u32 width)
+{
+    u16 *d = v->s.dispi;
+    u32 bits = bits_of_line(d, width);
+    if (bits < 8 || width < d[DISPI_XRES]) {
+        return;
+    }
+    u32 height = v->vram_bytes / (bits / 8);
+    if (height < d[DISPI_YRES]) {
+        return;
+    }
+    d[DISPI_VIRT_WIDTH] = (u16)width;
+    d[DISPI_VIRT_HEIGHT] = (u16)(height < 0xFFFF ? height : 0xFFFF);
+}
+
+// The VGA registers that a mode of more than 4 bits needs so that the window shows memory in a row.
+static void open_window(struct vga *v)
+{
+    struct vga_state *s = &v->s;
+    s->graphics[6] = (u8)((s->graphics[6] & ~0x0C) | 0x05); // graphics, 64 KiB at A0000h
+    if (s->dispi[DISPI_BPP] == 4) {
+        s->sequencer[4] = (u8)(s->sequencer[4] & ~0x08);
+    } else {
+        s->sequencer[4] |= 0x08; // chain-4
+        s->sequencer[2] = 0x0F;
+        s->graphics[1] = s->graphics[3] = 0; // bytes reach memory as they are
+        s->graphics[5] = 0x40;
+        s->graphics[8] = 0xFF;
+    }
+}
+
+static void write_enable(struct vga *v, u16 value)
+{
+    u16 *d = v->s.dispi;
+    bool was_enabled = d[DISPI_ENABLE] & DISPI_ENABLED;
+    if ((value & DISPI_ENABLED) && !was_enabled) {
+        if (!is_mode_possible(v)) {
+            log_guest(v->log, "vga: a mode of %ux%ux%u does not fit", (unsigned)d[DISPI_XRES],
+                      (unsigned)d[DISPI_YRES], (unsigned)d[DISPI_BPP]);
+            return;
+        }
+        d[DISPI_VIRT_WIDTH] = d[DISPI_X_OFFSET] = d[DISPI_Y_OFFSET] = 0;
+        d[DISPI_BANK] = 0;
+        set_virtual_width(v, d[DISPI_XRES]);
+        open_window(v);
+        if (!(value & DISPI_NOCLEARMEM)) {
+            memset(v->vram, 0, (size_t)bits_of_line(d, d[DISPI_XRES]) / 8 * d[DISPI_YRES]);
+        }
+    } else if (!(value & DISPI_ENABLED)) {
+        d[DISPI_BANK] = 0;
+    }
+    d[DISPI_ENABLE] = value;
+}
+
+static bool is_depth(u16 bits)
+{
+    return bits == 4 || bits == 8 || bits == 15 || bits == 16 || bits == 24 || bits == 32;
+}
+
+static void write_register(struct vga *v, u16 value)
+{
+    u16 *d = v->s.dispi;
+    bool is_enabled = d[DISPI_ENABLE] & DISPI_ENABLED;
+    switch ((enum vga_dispi)v->s.dispi_index) {
+    case DISPI_ID:
+        d[DISPI_ID] = value >= OLDEST_ID && value <= NEWEST_ID ? value : d[DISPI_ID];
+        break;
+    case DISPI_XRES: // size and depth take effect when the mode is enabled
+        d[DISPI_XRES] = !is_enabled && value <= MAX_WIDTH ? value & 0xFFF8 : d[DISPI_XRES];
+        break;
+    case DISPI_YRES:
+        d[DISPI_YRES] = !is_enabled && value <= MAX_HEIGHT ? value : d[DISPI_YRES];
+        break;
+    case DISPI_BPP:
+        value = value ? value : 8;
+        d[DISPI_BPP] = !is_enabled && is_depth(value) ? value : d[DISPI_BPP];
+        break;
+    case DISPI_ENABLE: write_enable(v, value); break;
+    case DISPI_BANK:
+        d[DISPI_BANK] = (value & 0x1FF) < d[DISPI_MEMORY_64K] ? value & 0x1FF : d[DISPI_BANK];
+        break;
+    case DISPI_VIRT_WIDTH: set_virtual_width(v, value); break;
+    case DISPI_X_OFFSET:
+        d[DISPI_X_OFFSET] =
+            value + d[DISPI_XRES] <= d[DISPI_VIRT_WIDTH] ? value : d[DISPI_X_OFFSET];
+        break;
+    case DISPI_Y_OFFSET:
+        d[DISPI_Y_OFFSET] =
+            value + d[DISPI_YRES] <= d[DISPI_VIRT_HEIGHT] ? value : d[DISPI_Y_OFFSET];
+        break;
+    case DISPI_VIRT_HEIGHT: // follows from the width
+    case DISPI_MEMORY_64K: break;
+    }
+}
+
+static u16 read_register(const struct vga *v)
+{
+    const u16 *d = v->s.dispi;
+    unsigned n = v->s.dispi_index;
+    if (n >= VGA_DISPI_REGISTERS) {
+        return 0;
+    }
+    if (d[DISPI_ENABLE] & DISPI_GETCAPS) {
+        static const u16 most[] = {
+            [DISPI_XRES] = MAX_WIDTH, [DISPI_YRES] = MAX_HEIGHT, [DISPI_BPP] = MAX_BITS};
+        if (n < COUNT_OF(most) && most[n]) {
+            return most[n];
+        }
+    }
+    return d[n];
+}
+
+u32 vga_dispi_read(void *owner, unsigned offset, unsigned size_bytes)
+{
+    const struct vga *v = owner;
+    (void)size_bytes;
+    return offset == 0 ? v->s.dispi_index : read_register(v);
+}
+
+void vga_dispi_write(void *owner, unsigned offset, u32 value, unsigned size_bytes)
+{
+    struct vga *v = owner;
+    if (size_bytes != 2) {
+        return;
+    }
+    if (offset == 0) {
+        v->s.dispi_index = (u16)value;
+    } else {
+        write_register(v, (u16)value);
+    }
+}

@@ -1,0 +1,498 @@
+#include "machine/pc.h"
+
+#include "dev/keymap.h"
+#include "machine/pc_cmos.h"
+
+#include <string.h>
+
+enum {
+    MIB = 1 << 20,
+    LOW_RAM_END = 0xa0000,
+    ROM_BYTES_MAX = 16 * MIB,
+    VRAM_BYTES = 16 * MIB,
+};
+#define FOUR_GIB      (1ull << 32)
+#define RAM_BYTES_MAX (3ull << 30) // the rest below 4 GiB is PCI's
+
+// --- wires ---
+
+// ISA interrupt n reaches both controllers; the timer's is input 2 of the I/O APIC ([MPSPEC] 5.3).
+static void set_isa_irq(void *owner, unsigned n, bool level)
+{
+    struct pc *pc = owner;
+    pic_set_irq(&pc->pic, n, level);
+    ioapic_set_irq(&pc->ioapic, n == 0 ? 2 : n, level);
+}
+
+static void set_a20(void *owner, unsigned n, bool level)
+{
+    struct pc *pc = owner;
+    (void)n;
+    phys_set_a20(&pc->m.phys, level);
+}
+
+static void power_off(void *owner, unsigned n, bool level)
+{
+    struct pc *pc = owner;
+    (void)n;
+    if (level) {
+        machine_stop(&pc->m, VT_STOP_POWER_OFF, 0);
+    }
+}
+
+static void debug_exit(void *owner, unsigned code)
+{
+    struct pc *pc = owner;
+    machine_stop(&pc->m, VT_STOP_DEBUG_EXIT, code);
+}
+
+static void apic_base_changed(void *owner, u64 msr_value)
+{
+    lapic_set_base(owner, msr_value);
+}
+
+static void tap(void *owner, u16 port, u8 byte)
+{
+    struct pc *pc = owner;
+    pc->host.port_write(pc->host.owner, port, byte);
+}
+
+static struct line isa_irq(struct pc *pc, unsigned n)
+{
+    return (struct line){set_isa_irq, pc, n};
+}
+
+static struct line reset_line(struct pc *pc)
+{
+    return (struct line){machine_reset_line, &pc->m, 0};
+}
+
+// --- the machine's ends ---
+
+static void reset(void *board)
+{
+    struct pc *pc = board;
+    if (pc->config.no_reboot) {
+        machine_stop(&pc->m, VT_STOP_RESET, 0);
+        return;
+    }
+    dev_reset_all(&pc->m.devs);
+}
+
+static void shut_down(void *board)
+{
+    struct pc *pc = board;
+    if (pc->config.exit_on_triple_fault) {
+        machine_stop(&pc->m, VT_STOP_TRIPLE_FAULT, 0);
+    } else {
+        pc->m.wants_reset = true; // the chip set answers the shutdown cycle with a reset
+    }
+}
+
+static void flush_blocks(void *board)
+{
+    struct pc *pc = board;
+    x86_blocks_flush(&pc->cpu);
+}
+
+// --- building ---
+
+static enum vt_status check_config(const struct vt_pc_config *config)
+{
+    bool is_ram_ok = config->ram_bytes >= MIB && config->ram_bytes <= RAM_BYTES_MAX &&
+                     config->ram_bytes % MIB == 0;
+    bool is_bios_ok =
+        config->bios.size_bytes >= 64 * 1024 && config->bios.size_bytes <= ROM_BYTES_MAX;
+    bool is_rate_ok = (config->ns_per_instruction_numerator == 0) ==
+                      (config->ns_per_instruction_denominator == 0);
+    return is_ram_ok && is_bios_ok && is_rate_ok && config->serial_port_count <= VT_SERIAL_PORTS
+               ? VT_OK
+               : VT_ERROR_CONFIG;
+}
+
+static void *take_memory(struct pc *pc, u64 size_bytes)
+{
+    return pc->host.alloc(pc->host.owner, (size_t)size_bytes);
+}
+
+static enum vt_status build_memory(struct pc *pc)
+{
+    struct phys *phys = &pc->m.phys;
+    const struct vt_bytes *bios = &pc->config.bios;
+    pc->ram_bytes = pc->config.ram_bytes;
+    pc->rom_bytes = (bios->size_bytes + 0xffff) & ~0xffffull;
+    pc->vram_bytes = VRAM_BYTES;
+    pc->ram = take_memory(pc, pc->ram_bytes);
+    pc->rom = take_memory(pc, pc->rom_bytes);
+    pc->vram = take_memory(pc, pc->vram_bytes);
+    pc->page_flags = take_memory(pc, pc->ram_bytes / PHYS_PAGE_BYTES);
+    if (!pc->ram || !pc->rom || !pc->vram || !pc->page_flags) {
+        return VT_ERROR_MEMORY;
+    }
+    memcpy(pc->rom + (pc->rom_bytes - bios->size_bytes), bios->data, bios->size_bytes);
+    phys_init(phys, pc->ram, pc->ram_bytes, pc->page_flags);
+    u64 low = pc->ram_bytes < LOW_RAM_END ? pc->ram_bytes : LOW_RAM_END;
+    phys_map_ram(phys, 0, low, pc->ram, "low RAM");
+    if (pc->ram_bytes > MIB) {
+        phys_map_ram(phys, MIB, pc->ram_bytes - MIB, pc->ram + MIB, "RAM");
+    }
+    phys_map_rom(phys, FOUR_GIB - pc->rom_bytes, pc->rom_bytes, pc->rom, "BIOS");
+    return VT_OK;
+}
+
+static void build_interrupts(struct pc *pc, bool has_apic)
+{
+    struct machine *m = &pc->m;
+    struct line to_cpu = {x86_set_irq, &pc->cpu, 0};
+    struct line to_lapic = {lapic_set_lint, &pc->lapic, 0};
+    pic_init(&pc->pic, &m->ports, has_apic ? to_lapic : to_cpu);
+    dev_add(&m->devs, &pc->pic.dev);
+    if (has_apic) {
+        lapic_init(&pc->lapic, &m->clock, &m->phys,
+                   (struct lapic_wires){
+                       .intr = to_cpu,
+                       .nmi = {x86_set_nmi, &pc->cpu, 0},
+                       .pic = {pic_acknowledge, &pc->pic},
+                       .eoi = ioapic_eoi,
+                       .eoi_owner = &pc->ioapic,
+                   });
+        dev_add(&m->devs, &pc->lapic.dev);
+    }
+    ioapic_init(&pc->ioapic, &m->phys, has_apic ? lapic_deliver : NULL, &pc->lapic);
+    dev_add(&m->devs, &pc->ioapic.dev);
+}
+
+static bool build_cpu(struct pc *pc, const struct x86_model *model, bool has_apic)
+{
+    struct machine *m = &pc->m;
+    struct x86_wiring w = {
+        .clock = &m->clock,
+        .phys = &m->phys,
+        .ports = &m->ports,
+        .log = &m->log,
+        .ack = {has_apic ? lapic_acknowledge : pic_acknowledge,
+                has_apic ? (void *)&pc->lapic : &pc->pic},
+        .ferr = isa_irq(pc, 13),
+        .apic_base_changed = has_apic ? apic_base_changed : NULL,
+        .apic = &pc->lapic,
+        .host = &pc->host,
+    };
+    m->cpu = (struct cpu){
+        .owner = &pc->cpu,
+        .run = x86_run,
+        .is_halted = x86_is_halted,
+        .is_dead = x86_is_dead,
+        .is_shut_down = x86_is_shut_down,
+        .executed = x86_executed,
+        .kick = x86_kick,
+    };
+    if (!x86_init(&pc->cpu, model, &w, pc->config.max_blocks)) {
+        return false;
+    }
+    dev_add(&m->devs, &pc->cpu.dev);
+    return true;
+}
+
+static void build_isa(struct pc *pc)
+{
+    static const struct {
+        u16 base;
+        u8 irq;
+    } serial[VT_SERIAL_PORTS] = {{0x3f8, 4}, {0x2f8, 3}, {0x3e8, 4}, {0x2e8, 3}};
+    struct machine *m = &pc->m;
+    struct line none = {0};
+    pit_init(&pc->pit, &m->clock, &m->ports, isa_irq(pc, 0));
+    dev_add(&m->devs, &pc->pit.dev);
+    speaker_init(&pc->speaker, &m->clock, &m->ports, &pc->pit);
+    dev_add(&m->devs, &pc->speaker.dev);
+    rtc_init(&pc->rtc, &m->clock, &m->ports, pc->config.rtc_unix_seconds, isa_irq(pc, 8), none);
+    dev_add(&m->devs, &pc->rtc.dev);
+    port92_init(&pc->port92, &m->ports, (struct line){set_a20, pc, 0}, reset_line(pc));
+    dev_add(&m->devs, &pc->port92.dev);
+    ps2_init(&pc->ps2, &m->clock, &m->ports, isa_irq(pc, 1), isa_irq(pc, 12),
+             (struct line){port92_set_a20, &pc->port92, 0}, reset_line(pc));
+    dev_add(&m->devs, &pc->ps2.dev);
+    for (unsigned n = 0; n < pc->config.serial_port_count; n++) {
+        uart_init(&pc->uart[n], &m->clock, &m->ports, serial[n].base, isa_irq(pc, serial[n].irq),
+                  &pc->host, n);
+        dev_add(&m->devs, &pc->uart[n].dev);
+    }
+    if (pc->config.has_debugcon) {
+        debugcon_init(&pc->debugcon, &m->ports, &pc->host);
+        dev_add(&m->devs, &pc->debugcon.dev);
+    }
+    if (pc->config.debug_exit_port) {
+        debugexit_init(&pc->debugexit, &m->ports, pc->config.debug_exit_port, debug_exit, pc);
+        dev_add(&m->devs, &pc->debugexit.dev);
+    }
+}
+
+static enum vt_status build_disks(struct pc *pc)
+{
+    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
+        if (!disk_init(&pc->disk[n], &pc->config.ide[n], &pc->host, &pc->m.log)) {
+            return VT_ERROR_MEMORY;
+        }
+    }
+    return VT_OK;
+}
+
+static void build_pci(struct pc *pc)
+{
+    struct machine *m = &pc->m;
+    struct line isa[16] = {0};
+    struct disk *disks[4] = {&pc->disk[0], &pc->disk[1], &pc->disk[2], &pc->disk[3]};
+    for (unsigned n = 3; n < 16; n++) {
+        isa[n] = n == 8 || n == 13 ? (struct line){0} : isa_irq(pc, n);
+    }
+    pci_init(&pc->pci, &m->ports);
+    dev_add(&m->devs, &pc->pci.dev);
+    i440fx_init(&pc->i440fx, &pc->pci, &m->phys, pc->ram, pc->rom, (u32)pc->rom_bytes);
+    dev_add(&m->devs, &pc->i440fx.dev);
+    piix3_init(&pc->piix3, &pc->pci, PCI_DEVFN(1, 0), isa, reset_line(pc));
+    dev_add(&m->devs, &pc->piix3.dev);
+    ide_init(&pc->ide, &pc->pci, PCI_DEVFN(1, 1), &m->ports, &m->phys, &m->clock, &m->log, disks,
+             isa_irq(pc, 14), isa_irq(pc, 15));
+    dev_add(&m->devs, &pc->ide.dev);
+    piix4_pm_init(&pc->pm, &pc->pci, PCI_DEVFN(1, 3), &m->ports, &m->clock, &m->log, isa_irq(pc, 9),
+                  (struct line){power_off, pc, 0});
+    dev_add(&m->devs, &pc->pm.dev);
+    if (pc->config.has_vga) {
+        vga_init(&pc->vga, &pc->pci, PCI_DEVFN(2, 0), &m->ports, &m->phys, &m->clock, &m->log,
+                 pc->vram, (u32)pc->vram_bytes, pc->config.vga_bios.data,
+                 (u32)pc->config.vga_bios.size_bytes);
+        dev_add(&m->devs, &pc->vga.dev);
+    }
+}
+
+static void build_machine(struct pc *pc)
+{
+    struct machine *m = &pc->m;
+    bool has_rate = pc->config.ns_per_instruction_denominator != 0;
+    clock_init(&m->clock, has_rate ? pc->config.ns_per_instruction_numerator : 1,
+               has_rate ? pc->config.ns_per_instruction_denominator : 1);
+    ports_init(&m->ports);
+    m->log.host = &pc->host;
+    m->reset = reset;
+    m->shut_down = shut_down;
+    m->after_events = pc->config.flush_blocks_at_events ? flush_blocks : NULL;
+    m->board = pc;
+    if (pc->host.port_write) {
+        m->ports.tap = tap;
+        m->ports.tap_owner = pc;
+        m->ports.tap_ports = pc->config.tap_ports;
+        m->ports.tap_port_count = pc->config.tap_port_count;
+    }
+}
+
+static enum vt_status build(struct pc *pc)
+{
+    const struct x86_model *model = x86_model_by_name(pc->config.cpu ? pc->config.cpu : "max");
+    if (!model || check_config(&pc->config) != VT_OK) {
+        return VT_ERROR_CONFIG;
+    }
+    bool has_apic = (model->features_edx & X86_HAS_APIC) != 0;
+    build_machine(pc);
+    enum vt_status status = build_memory(pc);
+    if (status != VT_OK) {
+        return status;
+    }
+    build_interrupts(pc, has_apic);
+    if (!build_cpu(pc, model, has_apic)) {
+        return VT_ERROR_MEMORY;
+    }
+    build_isa(pc);
+    status = build_disks(pc);
+    if (status != VT_OK) {
+        return status;
+    }
+    build_pci(pc);
+    fwcfg_init(&pc->fwcfg, &pc->m.ports, &pc->m.phys);
+    dev_add(&pc->m.devs, &pc->fwcfg.dev);
+    status = pc_describe(pc);
+    if (status == VT_OK) {
+        dev_reset_all(&pc->m.devs);
+    }
+    return status;
+}
+
+static void release(struct pc *pc, void *memory, u64 size_bytes)
+{
+    if (memory) {
+        pc->host.release(pc->host.owner, memory, (size_t)size_bytes);
+    }
+}
+
+static void destroy(struct pc *pc)
+{
+    struct vt_host host = pc->host;
+    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
+        disk_destroy(&pc->disk[n]);
+    }
+    pc_boot_destroy(&pc->boot);
+    x86_destroy(&pc->cpu);
+    release(pc, pc->page_flags, pc->ram_bytes / PHYS_PAGE_BYTES);
+    release(pc, pc->vram, pc->vram_bytes);
+    release(pc, pc->rom, pc->rom_bytes);
+    release(pc, pc->ram, pc->ram_bytes);
+    host.release(host.owner, pc, sizeof *pc);
+}
+
+// --- the public interface ---
+
+struct vt_machine {
+    struct pc pc;
+};
+
+enum vt_status vt_pc_create(const struct vt_pc_config *config, const struct vt_host *host,
+                            struct vt_machine **out)
+{
+    *out = NULL;
+    struct vt_machine *vm = host->alloc(host->owner, sizeof *vm);
+    if (!vm) {
+        return VT_ERROR_MEMORY;
+    }
+    vm->pc.host = *host;
+    vm->pc.config = *config;
+    enum vt_status status = build(&vm->pc);
+    if (status != VT_OK) {
+        destroy(&vm->pc);
+        return status;
+    }
+    *out = vm;
+    return VT_OK;
+}
+
+void vt_destroy(struct vt_machine *vm)
+{
+    if (vm) {
+        destroy(&vm->pc);
+    }
+}
+
+const char *vt_status_text(enum vt_status status)
+{
+    switch (status) {
+    case VT_OK: return "no error";
+    case VT_ERROR_MEMORY: return "the host has not enough memory";
+    case VT_ERROR_CONFIG: return "a setting makes no sense";
+    case VT_ERROR_BAD_KERNEL:
+        return "not a Linux bzImage or multiboot kernel that fits into memory";
+    }
+    return "unknown error";
+}
+
+struct vt_stop vt_run(struct vt_machine *vm, uint64_t max_instructions, uint64_t until_ns)
+{
+    return machine_run(&vm->pc.m, max_instructions, until_ns);
+}
+
+void vt_reset(struct vt_machine *vm)
+{
+    vm->pc.m.wants_reset = true;
+}
+
+void vt_power_button(struct vt_machine *vm)
+{
+    piix4_pm_power_button(&vm->pc.pm);
+}
+
+uint64_t vt_instructions(const struct vt_machine *vm)
+{
+    return clock_instructions(&vm->pc.m.clock);
+}
+
+uint64_t vt_guest_ns(const struct vt_machine *vm)
+{
+    return clock_now_ns(&vm->pc.m.clock);
+}
+
+bool vt_is_idle(const struct vt_machine *vm)
+{
+    return x86_is_halted(&vm->pc.cpu);
+}
+
+uint64_t vt_next_event_ns(const struct vt_machine *vm)
+{
+    return vm->pc.m.clock.next_ns;
+}
+
+void vt_stats(const struct vt_machine *vm, struct vt_stats *out)
+{
+    const struct pc *pc = &vm->pc;
+    const struct machine *m = &pc->m;
+    *out = (struct vt_stats){
+        .instructions = clock_instructions(&m->clock),
+        .guest_ns = clock_now_ns(&m->clock),
+        .halted_ns = m->clock.halted_ns,
+        .blocks_decoded = pc->cpu.stats.blocks_decoded,
+        .blocks_invalidated = pc->cpu.stats.blocks_invalidated,
+        .tlb_misses = pc->cpu.stats.tlb_misses,
+        .interrupts = pc->cpu.stats.interrupts,
+        .exceptions = pc->cpu.stats.exceptions,
+        .port_reads = m->ports.read_count,
+        .port_writes = m->ports.write_count,
+        .mmio_reads = m->phys.read_count,
+        .mmio_writes = m->phys.write_count,
+    };
+    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
+        out->disk_reads += pc->disk[n].read_count;
+        out->disk_writes += pc->disk[n].write_count;
+    }
+}
+
+uint64_t vt_digest(struct vt_machine *vm)
+{
+    struct pc *pc = &vm->pc;
+    struct digest d;
+    digest_init(&d);
+    digest_add_u64(&d, clock_instructions(&pc->m.clock));
+    digest_add_u64(&d, clock_now_ns(&pc->m.clock));
+    dev_digest_all(&pc->m.devs, &d);
+    digest_add(&d, pc->ram, (size_t)pc->ram_bytes);
+    digest_add(&d, pc->vram, (size_t)pc->vram_bytes);
+    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
+        disk_digest(&pc->disk[n], &d);
+    }
+    return digest_end(&d);
+}
+
+void vt_trace_from(struct vt_machine *vm, uint64_t instruction)
+{
+    vm->pc.cpu.trace_from = instruction;
+}
+
+size_t vt_serial_input(struct vt_machine *vm, unsigned uart, const uint8_t *bytes, size_t count)
+{
+    return uart < vm->pc.config.serial_port_count ? uart_receive(&vm->pc.uart[uart], bytes, count)
+                                                  : 0;
+}
+
+bool vt_key(struct vt_machine *vm, unsigned key, bool is_pressed)
+{
+    return ps2_key(&vm->pc.ps2, key, is_pressed);
+}
+
+unsigned vt_key_room(const struct vt_machine *vm)
+{
+    return ps2_key_room(&vm->pc.ps2);
+}
+
+unsigned vt_keys_of_character(char character, uint32_t keys[4])
+{
+    return keymap_keys_of_character(character, keys);
+}
+
+void vt_mouse(struct vt_machine *vm, int dx, int dy, int dz, unsigned buttons)
+{
+    ps2_mouse(&vm->pc.ps2, dx, dy, dz, buttons);
+}
+
+bool vt_text_screen(const struct vt_machine *vm, struct vt_text_screen *out)
+{
+    if (!vm->pc.config.has_vga) {
+        *out = (struct vt_text_screen){0};
+        return false;
+    }
+    return vga_text_screen(&vm->pc.vga, out);
+}

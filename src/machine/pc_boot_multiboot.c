@@ -1,0 +1,279 @@
+// Direct boot of a multiboot (version 1) kernel: loads its ELF segments, or what its header says
+// instead, into one image, with the initrd as a module after it.
+//
+//      9000h  the information structure, module list and strings (the option ROM adds the memory
+//             map at 8000h)
+//    100000h  or above: the image
+//
+// Not implemented: a wanted video mode (ignored), the ELF section table, 64-bit ELF.
+#include "machine/pc_boot.h"
+
+#include "base/bytes.h"
+
+// [MULTIBOOT] 3.1
+enum {
+    HEADER_SEARCH_BYTES = 8192,
+    HEADER_MAGIC = 0x1BADB002,
+    HEADER_FLAGS = 4,
+    HEADER_CHECKSUM = 8,
+    HEADER_ADDRESS = 12,
+    HEADER_LOAD = 16,
+    HEADER_LOAD_END = 20,
+    HEADER_BSS_END = 24,
+    HEADER_ENTRY = 28,
+    HEADER_BYTES = 32,
+    FLAGS_UNKNOWN = 0xFFF8, // that a loader must refuse
+    FLAG_ADDRESSES = 0x10000,
+};
+
+// [MULTIBOOT] 3.3
+enum {
+    INFO_ADDRESS = 0x9000,
+    INFO_FLAGS = 0,
+    INFO_CMDLINE = 16,
+    INFO_MODULE_COUNT = 20,
+    INFO_MODULES = 24,
+    INFO_LOADER = 64,
+    INFO_BYTES = 128,
+    INFO_MODULE_AT = INFO_BYTES, // one entry of 16 bytes
+    INFO_LOADER_AT = INFO_MODULE_AT + 16,
+    INFO_CMDLINE_AT = INFO_LOADER_AT + 16,
+    INFO_MAX_BYTES = 0x4000,
+
+    INFO_HAS_CMDLINE = 4,
+    INFO_HAS_MODULES = 8,
+    INFO_HAS_LOADER = 0x200,
+};
+
+// [ELF] 1: header and program headers of a 32-bit file
+enum {
+    ELF_CLASS = 4,
+    ELF_DATA = 5,
+    ELF_MACHINE = 18,
+    ELF_ENTRY = 24,
+    ELF_PHOFF = 28,
+    ELF_PHENTSIZE = 42,
+    ELF_PHNUM = 44,
+    ELF_BYTES = 52,
+    PH_OFFSET = 4,
+    PH_VADDR = 8,
+    PH_PADDR = 12,
+    PH_FILESZ = 16,
+    PH_MEMSZ = 20,
+    PH_BYTES = 32,
+};
+
+enum { LOWEST = 0x100000, FIRMWARE_BYTES = 0x40000, MAX_SEGMENTS = 64 };
+
+struct segment {
+    u64 address, memory_bytes; // in guest memory
+    u64 offset, file_bytes;    // in the file
+};
+
+struct image {
+    struct segment segments[MAX_SEGMENTS];
+    unsigned segment_count;
+    u64 low, high; // what they span
+    u32 entry;
+};
+
+bool pc_boot_find_multiboot(const struct vt_bytes *kernel, u32 *header)
+{
+    size_t end = kernel->size_bytes;
+    end = end < HEADER_SEARCH_BYTES ? end : HEADER_SEARCH_BYTES;
+    for (u32 at = 0; at + 12 <= end; at += 4) {
+        const u8 *h = kernel->data + at;
+        u32 magic = load_le32(h);
+        if (magic == HEADER_MAGIC &&
+            magic + load_le32(h + HEADER_FLAGS) + load_le32(h + HEADER_CHECKSUM) == 0) {
+            *header = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+// NULL: the segment was added, else what is wrong with it.
+static const char *add_segment(struct image *i, const struct pc_boot_config *config,
+                               struct segment s)
+{
+    u64 ram_end = config->ram_bytes > FIRMWARE_BYTES ? config->ram_bytes - FIRMWARE_BYTES : 0;
+    u64 size = config->kernel.size_bytes;
+    if (s.memory_bytes == 0) {
+        return NULL;
+    }
+    if (s.offset > size || s.file_bytes > size - s.offset) {
+        return "the kernel ends within a segment";
+    }
+    if (s.file_bytes > s.memory_bytes) {
+        return "a segment of the kernel is longer in the file than in memory";
+    }
+    if (s.address < LOWEST || s.address + s.memory_bytes > ram_end) {
+        return "the kernel does not fit between 1 MiB and the end of memory";
+    }
+    if (i->segment_count == MAX_SEGMENTS) {
+        return "the kernel has too many segments";
+    }
+    i->low = i->segment_count && i->low < s.address ? i->low : s.address;
+    i->high = i->high > s.address + s.memory_bytes ? i->high : s.address + s.memory_bytes;
+    i->segments[i->segment_count++] = s;
+    return NULL;
+}
+
+// The kernel's header says where what goes. [MULTIBOOT] 3.1.3
+static const char *read_addresses(struct image *i, const struct pc_boot_config *config, u32 header)
+{
+    if (config->kernel.size_bytes - header < HEADER_BYTES) {
+        return "the kernel ends within its multiboot header";
+    }
+    const u8 *h = config->kernel.data + header;
+    u32 address = load_le32(h + HEADER_ADDRESS), load = load_le32(h + HEADER_LOAD);
+    u32 load_end = load_le32(h + HEADER_LOAD_END), bss_end = load_le32(h + HEADER_BSS_END);
+    if (address < load || address - load > header) {
+        return "the addresses in the multiboot header contradict each other";
+    }
+    u32 offset = header - (address - load);
+    u64 file_bytes = config->kernel.size_bytes - offset; // load_end 0: all of the file
+    if (load_end) {
+        if (load_end < load) {
+            return "the addresses in the multiboot header contradict each other";
+        }
+        file_bytes = load_end - load;
+    }
+    u64 memory_bytes = bss_end > load ? bss_end - load : 0;
+    i->entry = load_le32(h + HEADER_ENTRY);
+    return add_segment(i, config,
+                       (struct segment){
+                           .address = load,
+                           .memory_bytes = memory_bytes > file_bytes ? memory_bytes : file_bytes,
+                           .offset = offset,
+                           .file_bytes = file_bytes,
+                       });
+}
+
+static const char *read_segment(struct image *i, const struct pc_boot_config *config, const u8 *p,
+                                u32 elf_entry)
+{
+    u32 vaddr = load_le32(p + PH_VADDR), paddr = load_le32(p + PH_PADDR);
+    u32 memory_bytes = load_le32(p + PH_MEMSZ);
+    if (elf_entry >= vaddr && elf_entry - vaddr < memory_bytes) {
+        i->entry = elf_entry - vaddr + paddr; // paging is off
+    }
+    return add_segment(i, config,
+                       (struct segment){
+                           .address = paddr,
+                           .memory_bytes = memory_bytes,
+                           .offset = load_le32(p + PH_OFFSET),
+                           .file_bytes = load_le32(p + PH_FILESZ),
+                       });
+}
+
+static const char *read_elf(struct image *i, const struct pc_boot_config *config)
+{
+    const u8 *k = config->kernel.data;
+    u64 size = config->kernel.size_bytes;
+    if (size < ELF_BYTES || memcmp(k, "\177ELF", 4) != 0) {
+        return "the multiboot kernel is no ELF file and gives no addresses";
+    }
+    if (k[ELF_CLASS] != 1 || k[ELF_DATA] != 1 || load_le16(k + ELF_MACHINE) != 3) {
+        return "the multiboot kernel is no 32-bit ELF file for x86";
+    }
+    u64 at = load_le32(k + ELF_PHOFF);
+    u32 step = load_le16(k + ELF_PHENTSIZE), count = load_le16(k + ELF_PHNUM);
+    if (step < PH_BYTES || at > size || (u64)step * count > size - at) {
+        return "the kernel's program headers are damaged";
+    }
+    i->entry = load_le32(k + ELF_ENTRY);
+    const char *error = NULL;
+    for (u32 n = 0; n < count && !error; n++) {
+        const u8 *p = k + at + n * step;
+        error = load_le32(p) == 1 ? read_segment(i, config, p, load_le32(k + ELF_ENTRY)) : NULL;
+    }
+    return error ? error : i->segment_count ? NULL : "the kernel has nothing to load";
+}
+
+// Writes the information structure, without the memory map. Returns its size.
+static u32 write_info(u8 *info, const struct pc_boot_config *config, u64 module)
+{
+    static const char loader[] = "Vitrine";
+    const char *name = config->name ? config->name : "kernel";
+    size_t name_bytes = pc_boot_text_bytes(name), bytes = pc_boot_text_bytes(config->append);
+    u32 flags = INFO_HAS_CMDLINE | INFO_HAS_LOADER;
+    u8 *to = info + INFO_CMDLINE_AT;
+    memcpy(to, name, name_bytes);
+    to[name_bytes] = bytes ? ' ' : 0;
+    if (bytes) {
+        memcpy(to + name_bytes + 1, config->append, bytes);
+    }
+    store_le32(info + INFO_CMDLINE, INFO_ADDRESS + INFO_CMDLINE_AT);
+    memcpy(info + INFO_LOADER_AT, loader, sizeof loader);
+    store_le32(info + INFO_LOADER, INFO_ADDRESS + INFO_LOADER_AT);
+    if (config->initrd.size_bytes) {
+        flags |= INFO_HAS_MODULES;
+        store_le32(info + INFO_MODULE_COUNT, 1);
+        store_le32(info + INFO_MODULES, INFO_ADDRESS + INFO_MODULE_AT);
+        store_le32(info + INFO_MODULE_AT, (u32)module);
+        store_le32(info + INFO_MODULE_AT + 4, (u32)(module + config->initrd.size_bytes));
+        store_le32(info + INFO_MODULE_AT + 8, INFO_ADDRESS + INFO_CMDLINE_AT + (u32)name_bytes +
+                                                  (u32)bytes + (bytes ? 1 : 0)); // an empty string
+    }
+    store_le32(info + INFO_FLAGS, flags);
+    return (u32)(INFO_CMDLINE_AT + name_bytes + bytes + 2);
+}
+
+static enum vt_status add_image(struct pc_boot *b, struct fwcfg *fw,
+                                const struct pc_boot_config *config, const struct image *i)
+{
+    u64 module = (i->high + 0xFFF) & ~0xFFFull;
+    u64 initrd_bytes = config->initrd.size_bytes;
+    u64 end = initrd_bytes ? module + initrd_bytes : i->high;
+    if (end > config->ram_bytes - FIRMWARE_BYTES) {
+        return pc_boot_bad(b, "kernel and initrd do not fit into memory");
+    }
+    u32 image_bytes = (u32)(end - i->low);
+    enum vt_status status = pc_boot_alloc(b, (u64)image_bytes + INFO_MAX_BYTES);
+    if (status) {
+        return status;
+    }
+    for (unsigned n = 0; n < i->segment_count; n++) {
+        const struct segment *s = &i->segments[n];
+        memcpy(b->memory + (s->address - i->low), config->kernel.data + s->offset,
+               (size_t)s->file_bytes);
+    }
+    if (initrd_bytes) {
+        memcpy(b->memory + (module - i->low), config->initrd.data, (size_t)initrd_bytes);
+    }
+    u8 *info = b->memory + image_bytes;
+    u32 info_bytes = write_info(info, config, module);
+    fwcfg_add_u32(fw, FWCFG_KERNEL_ADDR, (u32)i->low);
+    fwcfg_add_u32(fw, FWCFG_KERNEL_SIZE, image_bytes);
+    fwcfg_add_bytes(fw, FWCFG_KERNEL_DATA, b->memory, image_bytes);
+    fwcfg_add_u32(fw, FWCFG_KERNEL_ENTRY, i->entry);
+    fwcfg_add_u32(fw, FWCFG_INITRD_ADDR, INFO_ADDRESS);
+    fwcfg_add_u32(fw, FWCFG_INITRD_SIZE, info_bytes);
+    fwcfg_add_bytes(fw, FWCFG_INITRD_DATA, info, info_bytes);
+    return VT_OK;
+}
+
+enum vt_status pc_boot_multiboot(struct pc_boot *b, struct fwcfg *fw,
+                                 const struct pc_boot_config *config, u32 header)
+{
+    struct image i = {0};
+    u32 flags = load_le32(config->kernel.data + header + HEADER_FLAGS);
+    if (flags & FLAGS_UNKNOWN) {
+        return pc_boot_bad(b, "the multiboot kernel asks for something unknown");
+    }
+    const char *error =
+        flags & FLAG_ADDRESSES ? read_addresses(&i, config, header) : read_elf(&i, config);
+    if (!error && i.entry == 0) {
+        error = "the kernel has no entry point";
+    }
+    if (!error && i.segment_count == 0) {
+        error = "the kernel has nothing to load";
+    }
+    if (!error && pc_boot_text_bytes(config->append) + pc_boot_text_bytes(config->name) >
+                      INFO_MAX_BYTES - INFO_CMDLINE_AT - 16) {
+        error = "the command line is too long";
+    }
+    return error ? pc_boot_bad(b, error) : add_image(b, fw, config, &i);
+}

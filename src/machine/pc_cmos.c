@@ -1,0 +1,102 @@
+#include "machine/pc_cmos.h"
+
+#include "base/bytes.h"
+
+enum {
+    KIB = 1024,
+    MIB = 1024 * KIB,
+};
+
+// --- CMOS: what SeaBIOS and old systems read ([CMOS], and SeaBIOS's src/hw/rtc.h) ---
+
+static void set_cmos16(struct rtc *r, unsigned index, u64 value)
+{
+    rtc_set_cmos(r, index, (u8)value);
+    rtc_set_cmos(r, index + 1, (u8)(value >> 8));
+}
+
+static u64 capped(u64 value, u64 max)
+{
+    return value < max ? value : max;
+}
+
+static void describe_memory(struct rtc *r, u64 ram_bytes)
+{
+    u64 extended = ram_bytes > MIB ? ram_bytes - MIB : 0;
+    u64 above_16m = ram_bytes > 16 * MIB ? ram_bytes - 16 * MIB : 0;
+    set_cmos16(r, 0x15, capped(ram_bytes / KIB, 640)); // base memory
+    set_cmos16(r, 0x17, capped(extended / KIB, 0xfc00));
+    set_cmos16(r, 0x30, capped(extended / KIB, 0xfc00));
+    set_cmos16(r, 0x34, capped(above_16m / (64 * KIB), 0xffff));
+}
+
+// SeaBIOS's numbers of the kinds of boot devices.
+static u8 boot_device(char letter)
+{
+    switch (letter) {
+    case 'a': return 1;
+    case 'c': return 2;
+    case 'd': return 3;
+    case 'n': return 4;
+    default: return 0;
+    }
+}
+
+static void describe_boot_order(struct rtc *r, const char *order)
+{
+    u8 device[3] = {0};
+    for (unsigned n = 0; n < 3 && order[n]; n++) {
+        device[n] = boot_device(order[n]);
+    }
+    rtc_set_cmos(r, 0x3d, (u8)(device[0] | device[1] << 4));
+    rtc_set_cmos(r, 0x38, (u8)(1 | device[2] << 4)); // bit 0: no look at a floppy's signature
+}
+
+static void describe_disks(struct pc *pc)
+{
+    bool has_hda = pc->config.ide[0].is_present, has_hdb = pc->config.ide[1].is_present;
+    rtc_set_cmos(&pc->rtc, 0x10, 0); // no floppy drives yet
+    rtc_set_cmos(&pc->rtc, 0x12, (u8)((has_hda ? 0xf0 : 0) | (has_hdb ? 0x0f : 0)));
+    rtc_set_cmos(&pc->rtc, 0x14, 0x06); // equipment: coprocessor, PS/2 mouse
+}
+
+// --- fw_cfg ---
+
+static void describe_e820(struct fwcfg *f, u64 ram_bytes)
+{
+    u8 entry[20];
+    store_le64(entry, 0);
+    store_le64(entry + 8, ram_bytes);
+    store_le32(entry + 16, 1); // RAM
+    fwcfg_add_file_copy(f, "etc/e820", entry, sizeof entry);
+}
+
+static enum vt_status describe_kernel(struct pc *pc)
+{
+    if (pc->config.kernel.size_bytes == 0) {
+        return VT_OK;
+    }
+    struct pc_boot_config config = {
+        .kernel = pc->config.kernel,
+        .initrd = pc->config.initrd,
+        .append = pc->config.append,
+        .ram_bytes = pc->ram_bytes,
+    };
+    fwcfg_add_file_copy(&pc->fwcfg, "bootorder", PC_BOOT_ORDER, sizeof PC_BOOT_ORDER);
+    return pc_boot_add(&pc->boot, &pc->host, &pc->fwcfg, &config);
+}
+
+enum vt_status pc_describe(struct pc *pc)
+{
+    describe_memory(&pc->rtc, pc->ram_bytes);
+    describe_boot_order(&pc->rtc, pc->config.boot_order ? pc->config.boot_order : "cad");
+    describe_disks(pc);
+    fwcfg_add_u64(&pc->fwcfg, FWCFG_RAM_SIZE, pc->ram_bytes);
+    fwcfg_add_u16(&pc->fwcfg, FWCFG_CPU_COUNT, 1);
+    fwcfg_add_u16(&pc->fwcfg, FWCFG_MAX_CPUS, 1);
+    fwcfg_add_u16(&pc->fwcfg, FWCFG_NOGRAPHIC, !pc->config.has_vga);
+    fwcfg_add_u16(&pc->fwcfg, FWCFG_BOOT_MENU, pc->config.boot_menu);
+    fwcfg_add_u32(&pc->fwcfg, FWCFG_IRQ0_OVERRIDE, 1);
+    describe_e820(&pc->fwcfg, pc->ram_bytes);
+    return describe_kernel(pc);
+}

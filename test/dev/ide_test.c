@@ -1,0 +1,407 @@
+// Expected values: ATA/ATAPI-6 (T13 1410D) chapters 6 (registers), 8 (commands), 9 (protocols), and
+// the bus-master IDE programming interface 1.0.
+#include "base/bytes.h"
+#include "dev/ide.h"
+#include "test/dev/pci_rig.h"
+
+enum { IDE = 1 << 3 | 1, SECTORS = 20160, BUS_MASTER = 0xC000 };
+enum { BSY = 0x80, DRDY = 0x40, DRQ = 0x08, ERR = 0x01, READY = 0x50 };
+
+static struct ide ide;
+static struct disk disks[4];
+static u8 image[SECTORS * 512];
+
+static bool image_read(void *owner, unsigned disk, uint64_t offset, void *to, size_t size_bytes)
+{
+    (void)owner;
+    (void)disk;
+    memcpy(to, image + offset, size_bytes);
+    return true;
+}
+
+static bool image_write(void *owner, unsigned disk, uint64_t offset, const void *from,
+                        size_t size_bytes)
+{
+    (void)owner;
+    (void)disk;
+    memcpy(image + offset, from, size_bytes);
+    return true;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct vt_drive drive = {.is_present = true, .size_bytes = sizeof image};
+    struct disk *const wired[4] = {&disks[0], &disks[1], &disks[2], NULL};
+    rig_init();
+    rig.host.disk_read = image_read;
+    rig.host.disk_write = image_write;
+    memset(image, 0, sizeof image);
+    for (unsigned n = 0; n < SECTORS; n++) {
+        store_le32(image + 512 * n, n);
+    }
+    memset(disks, 0, sizeof disks);
+    assert_true(disk_init(&disks[0], &drive, &rig.host, &rig.log)); // hda; no hdb, no hdc
+    ide_init(&ide, &rig.pci, IDE, &rig.ports, &rig.phys, &rig.clock, &rig.log, wired, rig_line(14),
+             rig_line(15));
+    config_out(IDE, 0x20, BUS_MASTER | 1, 4);
+    config_out(IDE, PCI_COMMAND, 5, 2);
+    return 0;
+}
+
+static u8 status(void)
+{
+    return (u8)in(0x3F6, 1); // does not acknowledge
+}
+
+// Writes the task file for a 28-bit LBA command and lets the time of the command pass.
+static void command(u8 code, u32 lba, u8 count)
+{
+    out(0x1F6, 0xE0 | lba >> 24, 1);
+    out(0x1F2, count, 1);
+    out(0x1F3, lba & 0xFF, 1);
+    out(0x1F4, lba >> 8 & 0xFF, 1);
+    out(0x1F5, lba >> 16 & 0xFF, 1);
+    out(0x1F7, code, 1);
+    assert_int_equal(status() & BSY, BSY);
+    rig_skip_ns(1000000);
+}
+
+static u16 word(unsigned n)
+{
+    static u16 words[256];
+    if (n == 0) {
+        for (unsigned i = 0; i < 256; i++) {
+            words[i] = (u16)in(0x1F0, 2);
+        }
+    }
+    return words[n];
+}
+
+static void after_reset_a_disk_shows_its_signature(void **state)
+{
+    (void)state;
+    assert_int_equal(in(0x1F7, 1), READY);
+    assert_int_equal(in(0x1F1, 1), 1);
+    assert_int_equal(in(0x1F2, 1), 1);
+    assert_int_equal(in(0x1F3, 1), 1);
+    assert_int_equal(in(0x1F4, 2), 0);
+}
+
+static void an_absent_drive_reads_as_zeros_and_takes_no_commands(void **state)
+{
+    (void)state;
+    out(0x1F6, 0xB0, 1);
+    out(0x1F2, 0x55, 1);
+    assert_int_equal(in(0x1F2, 1), 0);
+    assert_int_equal(in(0x1F7, 1), 0);
+    out(0x1F7, 0xEC, 1);
+    rig_skip_ns(1000000);
+    assert_int_equal(in(0x1F7, 1), 0);
+    assert_false(rig.level[14]);
+    assert_int_equal(in(0x177, 1), 0); // nor does a channel without drives
+}
+
+static void identify_tells_geometry_capacity_and_checksum(void **state)
+{
+    (void)state;
+    command(0xEC, 0, 0);
+    assert_int_equal(status(), READY | DRQ);
+    assert_true(rig.level[14]);
+    assert_int_equal(word(0), 0x0040);
+    assert_int_equal(word(1), 20); // 20160 sectors = 20 * 16 * 63
+    assert_int_equal(word(3), 16);
+    assert_int_equal(word(6), 63);
+    assert_int_equal(word(49) & 0x0300, 0x0300); // LBA, DMA
+    assert_int_equal(word(60) | word(61) << 16, SECTORS);
+    assert_int_equal(word(100), SECTORS);
+    assert_int_equal(word(27), 'V' << 8 | 'I');
+    unsigned sum = 0x40; // word 0, which may not be fetched twice
+    for (unsigned n = 1; n < 256; n++) {
+        sum += (word(n) & 0xFFu) + (word(n) >> 8);
+    }
+    assert_int_equal(sum & 0xFF, 0);
+    assert_int_equal(status(), READY);
+}
+
+static void reading_two_sectors_interrupts_for_each(void **state)
+{
+    (void)state;
+    command(0x20, 1000, 2);
+    assert_int_equal(rig.rise_count[14], 1);
+    assert_int_equal(in(0x1F7, 1), READY | DRQ);
+    assert_false(rig.level[14]);          // reading the status acknowledged it
+    assert_int_equal(in(0x1F0, 4), 1000); // 32-bit access
+    for (unsigned n = 0; n < 254; n++) {
+        in(0x1F0, 2);
+    }
+    assert_int_equal(status() & BSY, BSY);
+    rig_skip_ns(100000);
+    assert_int_equal(rig.rise_count[14], 2);
+    assert_int_equal(in(0x1F0, 2), 1001);
+    for (unsigned n = 0; n < 255; n++) {
+        in(0x1F0, 2);
+    }
+    assert_int_equal(in(0x1F7, 1), READY);
+    assert_int_equal(rig.rise_count[14], 2); // none after the last block
+}
+
+static void writing_asks_first_and_interrupts_after(void **state)
+{
+    (void)state;
+    command(0x30, 7, 1);
+    assert_int_equal(status(), READY | DRQ);
+    assert_int_equal(rig.rise_count[14], 0);
+    for (unsigned n = 0; n < 128; n++) {
+        out(0x1F0, 0xA5000000 + n, 4);
+    }
+    assert_int_equal(status() & BSY, BSY);
+    rig_skip_ns(100000);
+    assert_int_equal(rig.rise_count[14], 1);
+    assert_int_equal(in(0x1F7, 1), READY);
+    assert_int_equal(load_le32(image + 7 * 512), 0xA5000000);
+    assert_int_equal(load_le32(image + 8 * 512 - 4), 0xA500007F);
+}
+
+static void chs_counts_sectors_from_1(void **state)
+{
+    (void)state;
+    out(0x1F6, 0xA1, 1); // head 1
+    out(0x1F2, 1, 1);
+    out(0x1F3, 3, 1);
+    out(0x1F4, 2, 2); // cylinder 2
+    out(0x1F7, 0x20, 1);
+    rig_skip_ns(100000);
+    assert_int_equal(in(0x1F0, 4), (2 * 16 + 1) * 63 + 2);
+}
+
+static void a_sector_beyond_the_end_is_not_found(void **state)
+{
+    (void)state;
+    command(0x20, SECTORS, 1);
+    assert_int_equal(in(0x1F7, 1), READY | ERR);
+    assert_int_equal(in(0x1F1, 1), 0x10);
+    assert_int_equal(in(0x1F3, 1), SECTORS & 0xFF);
+}
+
+static void read_multiple_moves_blocks(void **state)
+{
+    (void)state;
+    command(0xC4, 0, 1);
+    assert_int_equal(in(0x1F1, 1), 4); // aborted: not set up
+    command(0xC6, 0, 4);
+    command(0xC4, 10, 5);
+    rig.rise_count[14] = 0;
+    for (unsigned n = 0; n < 4 * 128; n++) {
+        assert_int_equal(in(0x1F0, 4), n % 128 ? 0 : 10 + n / 128);
+    }
+    rig_skip_ns(100000);
+    assert_int_equal(status(), READY | DRQ); // the fifth
+    assert_int_equal(in(0x1F0, 4), 14);
+}
+
+static void a_48_bit_command_uses_both_values_of_the_registers(void **state)
+{
+    (void)state;
+    out(0x1F6, 0x40, 1);
+    out(0x1F2, 0, 1);
+    out(0x1F3, 0, 1);
+    out(0x1F4, 0, 1);
+    out(0x1F5, 0, 1);
+    out(0x1F2, 1, 1);
+    out(0x1F3, 0x34, 1);
+    out(0x1F4, 0x12, 1);
+    out(0x1F5, 0, 1);
+    out(0x1F7, 0x24, 1);
+    rig_skip_ns(100000);
+    assert_int_equal(in(0x1F0, 4), 0x1234);
+    out(0x3F6, 0x80, 1); // HOB
+    assert_int_equal(in(0x1F3, 1), 0);
+    out(0x3F6, 0, 1);
+    assert_int_equal(in(0x1F3, 1), 0x34);
+}
+
+static void set_prd(u32 at, u32 address, u16 bytes, bool is_last)
+{
+    store_le32(rig.ram + at, address);
+    store_le16(rig.ram + at + 4, bytes);
+    store_le16(rig.ram + at + 6, is_last ? 0x8000 : 0);
+}
+
+static void dma_reads_into_scattered_memory(void **state)
+{
+    (void)state;
+    set_prd(0x1000, 0x4000, 256, false);
+    set_prd(0x1008, 0x8000, 768, true);
+    out(BUS_MASTER + 4, 0x1000, 4);
+    out(BUS_MASTER + 0, 8, 1);
+    command(0xC8, 500, 2);
+    assert_int_equal(status(), READY | DRQ); // waits for the bus master
+    out(BUS_MASTER + 0, 9, 1);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 1);
+    assert_int_equal(rig.rise_count[14], 0);
+    rig_skip_ns(1000000);
+    assert_true(rig.level[14]);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 4);
+    assert_int_equal(load_le32(rig.ram + 0x4000), 500);
+    assert_int_equal(load_le32(rig.ram + 0x8000 + 256), 501);
+    assert_int_equal(in(0x1F7, 1), READY);
+    out(BUS_MASTER + 0, 8, 1);
+    out(BUS_MASTER + 2, 4, 1);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 0);
+}
+
+static void dma_started_before_the_command_works_too(void **state)
+{
+    (void)state;
+    store_le32(rig.ram + 0x4000, 0x12345678);
+    set_prd(0x1000, 0x4000, 512, true);
+    out(BUS_MASTER + 4, 0x1000, 4);
+    out(BUS_MASTER + 0, 1, 1);
+    command(0xCA, 3, 1);
+    rig_skip_ns(1000000);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 4);
+    assert_int_equal(load_le32(image + 3 * 512), 0x12345678);
+}
+
+static void a_descriptor_table_that_is_too_long_stays_active(void **state)
+{
+    (void)state;
+    set_prd(0x1000, 0x4000, 0, true); // 64 KiB
+    out(BUS_MASTER + 4, 0x1000, 4);
+    out(BUS_MASTER + 0, 9, 1);
+    command(0xC8, 0, 1);
+    rig_skip_ns(1000000);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 5); // [BMIDE] 3.1: interrupt and active
+}
+
+static void a_descriptor_table_that_is_too_short_never_interrupts(void **state)
+{
+    (void)state;
+    set_prd(0x1000, 0x4000, 512, true);
+    out(BUS_MASTER + 4, 0x1000, 4);
+    out(BUS_MASTER + 0, 9, 1);
+    command(0xC8, 0, 2);
+    rig_skip_ns(1000000);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 0);
+    assert_false(rig.level[14]);
+}
+
+static void a_software_reset_ends_a_command(void **state)
+{
+    (void)state;
+    out(0x1F7, 0x20, 1);
+    out(0x3F6, 4, 1);
+    assert_int_equal(status(), BSY);
+    out(0x3F6, 0, 1);
+    rig_skip_ns(1000000);
+    assert_int_equal(status(), READY);
+    assert_int_equal(rig.rise_count[14], 0);
+}
+
+static void nien_keeps_the_interrupt_back(void **state)
+{
+    (void)state;
+    out(0x3F6, 2, 1);
+    command(0xE7, 0, 0);
+    assert_false(rig.level[14]);
+    out(0x3F6, 0, 1);
+    assert_true(rig.level[14]);
+}
+
+static void unknown_commands_are_aborted(void **state)
+{
+    (void)state;
+    static const u8 codes[] = {0x00, 0x08, 0xA0, 0xA1, 0xB0, 0xF9};
+    for (unsigned n = 0; n < sizeof codes; n++) {
+        command(codes[n], 0, 0);
+        assert_int_equal(in(0x1F7, 1), READY | ERR);
+        assert_int_equal(in(0x1F1, 1), 4);
+    }
+}
+
+static void a_read_only_disk_refuses_writes(void **state)
+{
+    (void)state;
+    disks[0].is_read_only = true;
+    command(0x30, 0, 1);
+    assert_int_equal(in(0x1F7, 1), READY | ERR);
+    assert_int_equal(in(0x1F1, 1), 4);
+}
+
+static void settings_are_kept_and_shown(void **state)
+{
+    (void)state;
+    out(0x1F1, 3, 1); // transfer mode
+    command(0xEF, 0, 0x22);
+    assert_int_equal(in(0x1F7, 1), READY);
+    out(0x1F6, 0xA3, 1); // 4 heads, 17 sectors
+    out(0x1F2, 17, 1);
+    out(0x1F7, 0x91, 1);
+    rig_skip_ns(100000);
+    command(0xEC, 0, 0);
+    assert_int_equal(word(0), 0x40);
+    assert_int_equal(word(63), 0x0407); // multiword DMA 2 selected
+    assert_int_equal(word(54), SECTORS / (4 * 17));
+    assert_int_equal(word(55), 4);
+    assert_int_equal(word(56), 17);
+}
+
+static void small_and_large_disks_get_a_sane_geometry(void **state)
+{
+    (void)state;
+    assert_int_equal(ata_geometry_of(1).cylinders, 1);
+    assert_int_equal(ata_geometry_of(1008).cylinders, 1);
+    assert_int_equal(ata_geometry_of(1ull << 33).cylinders, 16383); // [ATA4]: never more
+}
+
+static void a_restored_state_goes_on_in_the_middle_of_a_transfer(void **state)
+{
+    (void)state;
+    static u8 first[2 * sizeof(struct ide_state)], second[sizeof first];
+    command(0x20, 1000, 1);
+    in(0x1F0, 4);
+    size_t size = fields_size(ide.dev.fields);
+    fields_save(ide.dev.fields, &ide.s, first);
+    ide.dev.reset(&ide);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 0xFF);
+    fields_load(ide.dev.fields, &ide.s, first);
+    ide.dev.restored(&ide);
+    fields_save(ide.dev.fields, &ide.s, second);
+    assert_memory_equal(first, second, size);
+    assert_true(rig.level[14]);
+    assert_int_equal(in(BUS_MASTER + 2, 1), 4); // the base address register is back
+    for (unsigned n = 0; n < 127; n++) {
+        in(0x1F0, 4);
+    }
+    assert_int_equal(in(0x1F7, 1), READY);
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(after_reset_a_disk_shows_its_signature),
+        TEST(an_absent_drive_reads_as_zeros_and_takes_no_commands),
+        TEST(identify_tells_geometry_capacity_and_checksum),
+        TEST(reading_two_sectors_interrupts_for_each),
+        TEST(writing_asks_first_and_interrupts_after),
+        TEST(chs_counts_sectors_from_1),
+        TEST(a_sector_beyond_the_end_is_not_found),
+        TEST(read_multiple_moves_blocks),
+        TEST(a_48_bit_command_uses_both_values_of_the_registers),
+        TEST(dma_reads_into_scattered_memory),
+        TEST(dma_started_before_the_command_works_too),
+        TEST(a_descriptor_table_that_is_too_long_stays_active),
+        TEST(a_descriptor_table_that_is_too_short_never_interrupts),
+        TEST(a_software_reset_ends_a_command),
+        TEST(nien_keeps_the_interrupt_back),
+        TEST(unknown_commands_are_aborted),
+        TEST(a_read_only_disk_refuses_writes),
+        TEST(settings_are_kept_and_shown),
+        TEST(small_and_large_disks_get_a_sane_geometry),
+        TEST(a_restored_state_goes_on_in_the_middle_of_a_transfer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

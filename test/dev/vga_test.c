@@ -1,0 +1,394 @@
+// Expected values: IBM PS/2 hardware interface reference, video subsystem (VGA registers, write
+// modes); the tables of mode 3 as an IBM VGA BIOS sets them; Bochs VBE display interface.
+#include "base/bytes.h"
+#include "dev/vga.h"
+#include "test/dev/pci_rig.h"
+#include "vitrine/vitrine.h"
+
+enum { VGA = 2 << 3, VRAM_BYTES = 0x100000 };
+
+static struct vga vga;
+static u8 vram[VRAM_BYTES];
+static const u8 rom[5000] = {0x55, 0xAA, 10};
+
+static void set_pair(u16 port, u8 index, u8 value)
+{
+    out(port, (u32)value << 8 | index, 2);
+}
+
+static void set_attribute(u8 index, u8 value)
+{
+    in(0x3DA, 1);
+    out(0x3C0, index, 1);
+    out(0x3C0, value, 1);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    rig_init();
+    memset(vram, 0, sizeof vram);
+    vga_init(&vga, &rig.pci, VGA, &rig.ports, &rig.phys, &rig.clock, &rig.log, vram, VRAM_BYTES,
+             rom, sizeof rom);
+    out(0x3C2, 0x67, 1);
+    return 0;
+}
+
+// Mode 3: 80 x 25 text, 400 lines.
+static void set_mode_3(void)
+{
+    static const u8 crtc[25] = {0x5F, 0x4F, 0x50, 0x82, 0x55, 0x81, 0xBF, 0x1F, 0x00,
+                                0x4F, 0x0D, 0x0E, 0x00, 0x00, 0x00, 0x00, 0x9C, 0x8E,
+                                0x8F, 0x28, 0x1F, 0x96, 0xB9, 0xA3, 0xFF};
+    set_pair(0x3C4, 1, 0x00);
+    set_pair(0x3C4, 2, 0x03);
+    set_pair(0x3C4, 4, 0x02);
+    out(0x3D4, 0x0011, 2); // unprotect
+    for (u8 n = 0; n < 25; n++) {
+        set_pair(0x3D4, n, crtc[n]);
+    }
+    set_pair(0x3CE, 5, 0x10);
+    set_pair(0x3CE, 6, 0x0E);
+    set_pair(0x3CE, 8, 0xFF);
+    in(0x3DA, 1);
+    out(0x3C0, 0x20, 1);
+}
+
+// All four planes at A0000h, write mode 0.
+static void set_planar(void)
+{
+    set_pair(0x3C4, 2, 0x0F);
+    set_pair(0x3C4, 4, 0x06);
+    set_pair(0x3CE, 5, 0x00);
+    set_pair(0x3CE, 6, 0x05);
+    set_pair(0x3CE, 8, 0xFF);
+}
+
+static void poke(u32 address, u32 value, unsigned size_bytes)
+{
+    phys_write(&rig.phys, address, &value, size_bytes);
+}
+
+static u32 peek(u32 address, unsigned size_bytes)
+{
+    u32 value = 0;
+    phys_read(&rig.phys, address, &value, size_bytes);
+    return value;
+}
+
+static void text_written_at_b8000_is_on_the_screen(void **state)
+{
+    (void)state;
+    static struct vt_text_screen screen;
+    assert_false(vga_text_screen(&vga, &screen));
+    set_mode_3();
+    poke(0xB8000, 0x1F421F41, 4); // "AB", white on blue
+    poke(0xB8000 + 2 * (24 * 80 + 79), 0x4E5A, 2);
+    set_pair(0x3D4, 0x0E, 0x00);
+    set_pair(0x3D4, 0x0F, 82);
+    assert_true(vga_text_screen(&vga, &screen));
+    assert_int_equal(screen.columns, 80);
+    assert_int_equal(screen.rows, 25);
+    assert_int_equal(screen.characters[0][0], 'A');
+    assert_int_equal(screen.characters[0][1], 'B');
+    assert_int_equal(screen.attributes[0][1], 0x1F);
+    assert_int_equal(screen.characters[24][79], 'Z');
+    assert_int_equal(screen.attributes[24][79], 0x4E);
+    assert_int_equal(screen.cursor_row, 1);
+    assert_int_equal(screen.cursor_column, 2);
+    assert_true(screen.is_cursor_visible);
+    assert_int_equal(peek(0xB8002, 2), 0x1F42);
+}
+
+static void the_start_address_scrolls_text(void **state)
+{
+    (void)state;
+    static struct vt_text_screen screen;
+    set_mode_3();
+    poke(0xB8000 + 160, 0x0758, 2);
+    set_pair(0x3D4, 0x0D, 80);
+    set_pair(0x3D4, 0x0A, 0x2D); // cursor off
+    assert_true(vga_text_screen(&vga, &screen));
+    assert_int_equal(screen.characters[0][0], 'X');
+    assert_false(screen.is_cursor_visible);
+}
+
+static void the_other_windows_are_empty_in_text_mode(void **state)
+{
+    (void)state;
+    set_mode_3();
+    poke(0xA0000, 0x55, 1);
+    assert_int_equal(peek(0xA0000, 1), 0xFF);
+    assert_int_equal(peek(0xB0000, 1), 0xFF);
+}
+
+static void the_map_mask_chooses_planes(void **state)
+{
+    (void)state;
+    set_planar();
+    set_pair(0x3C4, 2, 0x05);
+    poke(0xA0001, 0xAB, 1);
+    assert_int_equal(load_le32(vram + 4), 0x00AB00AB);
+    set_pair(0x3CE, 4, 2); // read plane 2
+    assert_int_equal(peek(0xA0001, 1), 0xAB);
+    set_pair(0x3CE, 4, 1);
+    assert_int_equal(peek(0xA0001, 1), 0);
+}
+
+static void write_mode_0_sets_rotates_masks_and_combines(void **state)
+{
+    (void)state;
+    set_planar();
+    store_le32(vram, 0x44332211);
+    peek(0xA0000, 1); // fills the latches
+    set_pair(0x3CE, 8, 0x0F);
+    poke(0xA0000, 0xFF, 1);
+    assert_int_equal(load_le32(vram), 0x4F3F2F1F);
+    set_pair(0x3CE, 8, 0xFF);
+    set_pair(0x3CE, 0, 0x02); // set/reset: plane 1 ones, plane 0 zeros
+    set_pair(0x3CE, 1, 0x03);
+    set_pair(0x3CE, 3, 0x01); // rotate right by 1
+    poke(0xA0000, 0x81, 1);
+    assert_int_equal(load_le32(vram), 0xC0C0FF00);
+    peek(0xA0000, 1);
+    set_pair(0x3CE, 1, 0);
+    set_pair(0x3CE, 3, 0x18); // exclusive or
+    poke(0xA0000, 0xFF, 1);
+    assert_int_equal(load_le32(vram), 0x3F3F00FF);
+}
+
+static void write_mode_1_copies_the_latches(void **state)
+{
+    (void)state;
+    set_planar();
+    store_le32(vram, 0x44332211);
+    peek(0xA0000, 1);
+    set_pair(0x3CE, 5, 1);
+    poke(0xA0003, 0x99, 1);
+    assert_int_equal(load_le32(vram + 12), 0x44332211);
+}
+
+static void write_mode_2_writes_a_colour(void **state)
+{
+    (void)state;
+    set_planar();
+    set_pair(0x3CE, 5, 2);
+    set_pair(0x3CE, 8, 0x80);
+    peek(0xA0000, 1);
+    poke(0xA0000, 0x09, 1);
+    assert_int_equal(load_le32(vram), 0x80000080);
+}
+
+static void write_mode_3_masks_set_reset(void **state)
+{
+    (void)state;
+    set_planar();
+    set_pair(0x3CE, 5, 3);
+    set_pair(0x3CE, 0, 0x06);
+    peek(0xA0000, 1);
+    poke(0xA0000, 0x18, 1);
+    assert_int_equal(load_le32(vram), 0x00181800);
+}
+
+static void read_mode_1_compares_colours(void **state)
+{
+    (void)state;
+    set_planar();
+    store_le32(vram, 0x000000F0); // colour 1 in the left half, 0 in the right
+    set_pair(0x3CE, 5, 8);
+    set_pair(0x3CE, 2, 1);
+    set_pair(0x3CE, 7, 0x0F);
+    assert_int_equal(peek(0xA0000, 1), 0xF0);
+    set_pair(0x3CE, 7, 0x0E); // plane 0 does not matter
+    assert_int_equal(peek(0xA0000, 1), 0xFF);
+}
+
+static void chain_4_shows_bytes_in_a_row(void **state)
+{
+    (void)state;
+    set_planar();
+    set_pair(0x3C4, 4, 0x0E);
+    poke(0xA0000 + 320, 0x04030201, 4);
+    assert_int_equal(load_le32(vram + 320), 0x04030201);
+    assert_int_equal(peek(0xA0000 + 321, 1), 2);
+}
+
+static void the_dac_takes_three_writes_of_six_bits(void **state)
+{
+    (void)state;
+    out(0x3C8, 5, 1);
+    out(0x3C9, 0x11, 1);
+    out(0x3C9, 0x22, 1);
+    out(0x3C9, 0xFF, 1);
+    out(0x3C9, 0x01, 1); // entry 6 begins
+    out(0x3C7, 5, 1);
+    assert_int_equal(in(0x3C7, 1), 3);
+    assert_int_equal(in(0x3C9, 1), 0x11);
+    assert_int_equal(in(0x3C9, 1), 0x22);
+    assert_int_equal(in(0x3C9, 1), 0x3F);
+    assert_int_equal(in(0x3C9, 1), 0);
+}
+
+static void the_attribute_controller_alternates_index_and_data(void **state)
+{
+    (void)state;
+    set_attribute(0x13, 0x08);
+    set_attribute(0x02, 0x3F);
+    in(0x3DA, 1);
+    out(0x3C0, 0x13, 1);
+    assert_int_equal(in(0x3C1, 1), 0x08);
+    out(0x3C0, 0x02, 1); // data: the flip-flop had moved on
+    assert_int_equal(in(0x3C1, 1), 0x02);
+}
+
+static void crtc_registers_0_to_7_can_be_protected(void **state)
+{
+    (void)state;
+    set_pair(0x3D4, 0, 0x5F);
+    set_pair(0x3D4, 0x11, 0x8E);
+    set_pair(0x3D4, 0, 0);
+    set_pair(0x3D4, 7, 0xFF);
+    out(0x3D4, 0, 1);
+    assert_int_equal(in(0x3D5, 1), 0x5F);
+    out(0x3D4, 7, 1);
+    assert_int_equal(in(0x3D5, 1), 0x10);
+}
+
+static void the_crtc_moves_with_the_colour_bit(void **state)
+{
+    (void)state;
+    set_pair(0x3D4, 0x0C, 0x12);
+    assert_int_equal(in(0x3B5, 1), 0xFF);
+    out(0x3C2, 0x66, 1);
+    assert_int_equal(in(0x3B5, 1), 0x12);
+    assert_int_equal(in(0x3D5, 1), 0xFF);
+}
+
+// Mode 3 shows 70.08 pictures a second (28.322 MHz / (900 * 449)), of which 400 lines are visible.
+static void the_retrace_bit_follows_guest_time(void **state)
+{
+    (void)state;
+    set_mode_3();
+    unsigned retraces = 0, hidden = 0;
+    bool was_retrace = false;
+    for (unsigned n = 0; n < 100000; n++) { // one second in steps of 10 us
+        u8 beam = (u8)in(0x3DA, 1);
+        retraces += (beam & 8) && !was_retrace;
+        was_retrace = beam & 8;
+        hidden += beam & 1;
+        clock_skip_to(&rig.clock, (n + 1) * 10000ull);
+    }
+    assert_int_equal(retraces, 70);
+    // 80 of 100 characters of 400 of 449 lines are shown
+    assert_in_range(hidden, 28000, 29500);
+}
+
+static void a_dispi_mode_is_set_by_its_size(void **state)
+{
+    (void)state;
+    static const u16 values[][2] = {{4, 0}, {1, 640}, {2, 400}, {3, 32}};
+    memset(vram, 0xEE, sizeof vram);
+    out(0x1CE, 0, 2);
+    assert_int_equal(in(0x1CF, 2), 0xB0C5);
+    for (unsigned n = 0; n < 4; n++) {
+        out(0x1CE, values[n][0], 2);
+        out(0x1CF, values[n][1], 2);
+    }
+    out(0x1CE, 4, 2);
+    out(0x1CF, 0x41, 2); // enabled, linear
+    assert_int_equal(in(0x1CF, 2), 0x41);
+    assert_int_equal(vram[640 * 400 * 4 - 1], 0); // cleared
+    out(0x1CE, 6, 2);
+    assert_int_equal(in(0x1CF, 2), 640);
+    out(0x1CE, 7, 2);
+    assert_int_equal(in(0x1CF, 2), VRAM_BYTES / (640 * 4));
+    out(0x1CE, 10, 2);
+    assert_int_equal(in(0x1CF, 2), VRAM_BYTES >> 16);
+    out(0x1CE, 5, 2);
+    out(0x1CF, 2, 2); // bank
+    poke(0xA0004, 0x55, 1);
+    assert_int_equal(vram[0x20004], 0x55);
+}
+
+static void a_dispi_mode_that_does_not_fit_stays_off(void **state)
+{
+    (void)state;
+    static const u16 values[][2] = {{1, 1024}, {2, 768}, {3, 32}, {4, 0x41}};
+    for (unsigned n = 0; n < 4; n++) {
+        out(0x1CE, values[n][0], 2);
+        out(0x1CF, values[n][1], 2);
+    }
+    assert_int_equal(in(0x1CF, 2), 0);
+}
+
+static void caps_are_shown_on_request(void **state)
+{
+    (void)state;
+    out(0x1CE, 4, 2);
+    out(0x1CF, 2, 2);
+    out(0x1CE, 1, 2);
+    assert_int_equal(in(0x1CF, 2), 2560);
+    out(0x1CE, 3, 2);
+    assert_int_equal(in(0x1CF, 2), 32);
+}
+
+static void the_frame_buffer_and_the_rom_are_bars(void **state)
+{
+    (void)state;
+    config_out(VGA, 0x10, 0xFD000000, 4);
+    config_out(VGA, 0x30, 0xFEBE0001, 4);
+    config_out(VGA, PCI_COMMAND, 2, 2);
+    poke(0xFD001234, 0xCAFEF00D, 4);
+    assert_int_equal(load_le32(vram + 0x1234), 0xCAFEF00D);
+    assert_int_equal(peek(0xFEBE0000, 2), 0xAA55);
+    assert_int_equal(peek(0xFEBE0000 + 5000, 1), 0xFF);
+    config_out(VGA, 0x30, 0xFFFFF800, 4);
+    assert_int_equal(config_in(VGA, 0x30, 4), 0xFFFFE000); // 8 KiB for 5000 bytes
+}
+
+static void a_restored_state_has_its_bars_where_they_were(void **state)
+{
+    (void)state;
+    static u8 first[2 * sizeof(struct vga_state)], second[sizeof first];
+    set_mode_3();
+    config_out(VGA, 0x10, 0xFD000000, 4);
+    config_out(VGA, PCI_COMMAND, 2, 2);
+    size_t size = fields_size(vga.dev.fields);
+    fields_save(vga.dev.fields, &vga.s, first);
+    vga.dev.reset(&vga);
+    assert_int_equal(peek(0xFD000000, 4), 0xFFFFFFFF);
+    fields_load(vga.dev.fields, &vga.s, first);
+    vga.dev.restored(&vga);
+    fields_save(vga.dev.fields, &vga.s, second);
+    assert_memory_equal(first, second, size);
+    assert_int_equal(peek(0xFD000000, 4), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(text_written_at_b8000_is_on_the_screen),
+        TEST(the_start_address_scrolls_text),
+        TEST(the_other_windows_are_empty_in_text_mode),
+        TEST(the_map_mask_chooses_planes),
+        TEST(write_mode_0_sets_rotates_masks_and_combines),
+        TEST(write_mode_1_copies_the_latches),
+        TEST(write_mode_2_writes_a_colour),
+        TEST(write_mode_3_masks_set_reset),
+        TEST(read_mode_1_compares_colours),
+        TEST(chain_4_shows_bytes_in_a_row),
+        TEST(the_dac_takes_three_writes_of_six_bits),
+        TEST(the_attribute_controller_alternates_index_and_data),
+        TEST(crtc_registers_0_to_7_can_be_protected),
+        TEST(the_crtc_moves_with_the_colour_bit),
+        TEST(the_retrace_bit_follows_guest_time),
+        TEST(a_dispi_mode_is_set_by_its_size),
+        TEST(a_dispi_mode_that_does_not_fit_stays_off),
+        TEST(caps_are_shown_on_request),
+        TEST(the_frame_buffer_and_the_rom_are_bars),
+        TEST(a_restored_state_has_its_bars_where_they_were),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
