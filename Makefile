@@ -45,7 +45,11 @@ object_of = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIB_OBJECTS   := $(call object_of,$(LIB_SOURCES))
 FRONT_OBJECTS := $(call object_of,$(FRONT_SOURCES))
 MAIN_OBJECT   := $(BUILD)/obj/front/cli/main.o
-TEST_OBJECTS  := $(call object_of,$(TEST_SOURCES) test/support.c)
+# The runner of conformance vectors, and where they are.
+VECTOR_OBJECTS := $(call object_of,$(sort $(wildcard test/vectors/*.c)))
+VECTORS        := $(if $(VECTOR_OBJECTS),$(BUILD)/vectors)
+VECTOR_DATA    ?= ../shared/vectors
+TEST_OBJECTS  := $(call object_of,$(TEST_SOURCES) test/support.c) $(VECTOR_OBJECTS)
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 # Programs called *_long_test take minutes: `make test-long` runs them, `make test` does not.
 LONG_TESTS    := $(filter %_long_test %_long_test.sh %_long_test.py,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
@@ -60,7 +64,7 @@ FIRMWARE := $(if $(wildcard $(SEABIOS)/bios-256k.bin), \
 GUEST    := $(BUILD)/guest/bzImage
 MAN_PAGE := $(wildcard doc/vitrine.1)
 
-.PHONY: all help run guest test check test-long test-one bench lint layers headers format \
+.PHONY: all help run guest test check test-long test-one vectors bench lint layers headers format \
         install clean sanitize clang m32 packages-% force
 
 all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
@@ -70,6 +74,7 @@ help:
 	@echo 'make run          builds, puts the default guest together, boots it (ARGS="-m 512M" ...)'
 	@echo 'make test         every test; make test-one T=core/clock runs one of them'
 	@echo 'make test-long    tests that take minutes'
+	@echo 'make vectors      conformance vectors from ../shared/vectors (ARGS=-v: each failing case)'
 	@echo 'make sanitize     the tests, with address and undefined-behaviour sanitizer'
 	@echo 'make clang        the tests, built by the second compiler'
 	@echo 'make m32          the library as 32-bit code'
@@ -123,6 +128,9 @@ $(TEST_PROGRAMS): $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/obj/test/suppo
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $^ -lcmocka -lm -o $@
 
+$(BUILD)/vectors: $(VECTOR_OBJECTS) $(BUILD)/obj/test/support.o $(LIBRARY)
+	$(CC) $(LDFLAGS) $^ -o $@
+
 $(BUILD)/firmware/%.bin: $(SEABIOS)/%.bin
 	@mkdir -p $(@D)
 	cp $< $@
@@ -159,13 +167,14 @@ clean:
 
 # --- testing ---
 
-RUN_TESTS = BUILD=$(BUILD) GUEST_DIR=$(dir $(GUEST)) $(PYTHON) tools/run_tests.py
+RUN_TESTS = BUILD=$(BUILD) VECTOR_DATA=$(VECTOR_DATA) GUEST_DIR=$(dir $(GUEST)) \
+            $(PYTHON) tools/run_tests.py
 
 test: packages-build+guest+test
 	@$(MAKE) --no-print-directory check
 
 # The tests without the packages. Without the guest (it comes over the network) the boot tests skip.
-check: all $(TEST_PROGRAMS)
+check: all $(TEST_PROGRAMS) $(VECTORS)
 	@[ ! -x tools/make_guest.sh ] || [ -e $(GUEST) ] || tools/make_guest.sh $(dir $(GUEST)) || \
 	    echo 'make: the default guest could not be made; tests that boot it will be skipped' >&2
 	@$(RUN_TESTS) $(SHORT_TESTS)
@@ -175,9 +184,12 @@ test-long: packages-build+guest+test
 	@$(MAKE) --no-print-directory all guest $(filter $(BUILD)/%,$(LONG_TESTS))
 	@$(RUN_TESTS) --timeout 5400 $(LONG_TESTS)
 
+vectors: $(BUILD)/vectors
+	@test/vectors/run_all.sh $< $(VECTOR_DATA) $(ARGS)
+
 # make test-one T=core/clock
 ONE_TEST := $(filter $(BUILD)/test/$(T)_test test/$(T)_test.%,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
-test-one: all $(filter $(BUILD)/%,$(ONE_TEST))
+test-one: all $(filter $(BUILD)/%,$(ONE_TEST)) $(if $(filter test/vectors/%,$(ONE_TEST)),$(VECTORS))
 	@[ -n '$(ONE_TEST)' ] || { echo 'make: no test/$(T)_test.{c,sh,py}' >&2; exit 1; }
 	@$(RUN_TESTS) --verbose $(ONE_TEST)
 

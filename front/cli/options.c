@@ -520,7 +520,7 @@ static const struct option_row rows[] = {
     CALL("-net", "none", set_none, NULL),
     CALL("-name", "TEXT", ignore, NULL),
     CALL("-k", "en-us", set_layout, NULL),
-    CALL("-d", "guest_errors,unimp", set_log, "log what the guest does oddly, or we have not built"),
+    CALL("-d", "guest_errors,unimp", set_log, "log oddities of the guest, and what is not built"),
     TEXT("-D", "FILE", log_file, "log there instead of standard error"),
 
     HEADING("Ending"),
@@ -538,7 +538,7 @@ static const struct option_row rows[] = {
          "where --type and --expect work (default: serial under -nographic, else screen)"),
 
     HEADING("Looking inside"),
-    FLAG("--deterministic", is_deterministic, "fixed date, no standard input: each run is the same"),
+    FLAG("--deterministic", is_deterministic, "fixed date, no standard input: runs are the same"),
     FLAG("--unpaced", is_unpaced, "as fast as possible, even with someone at the terminal"),
     FLAG("--stats", wants_stats, "counts at the end, on standard error"),
     FLAG("--digest", wants_digest, "a hash of the whole machine at the end, on standard output"),

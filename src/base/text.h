@@ -1,4 +1,5 @@
-// A line of text put together piece by piece in a buffer of the caller; what does not fit is cut off.
+// A line of text put together piece by piece in a buffer of the caller; what does not fit is cut
+// off.
 #pragma once
 
 #include "base/types.h"

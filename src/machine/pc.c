@@ -16,7 +16,7 @@ enum {
 
 // --- wires ---
 
-// ISA interrupt n reaches both controllers; the timer's is input 2 of the I/O APIC ([MPSPEC] 5.3).
+// ISA interrupt n reaches both controllers; the timer's is input 2 of the I/O APIC ([MP14] 5.3).
 static void set_isa_irq(void *owner, unsigned n, bool level)
 {
     struct pc *pc = owner;

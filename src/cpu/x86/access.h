@@ -99,34 +99,46 @@ ALWAYS_INLINE void store_bits(u8 *p, unsigned bits, u64 value)
     }
 }
 
-// Loads `bits` bits at seg:offset, zero-extended.
-ALWAYS_INLINE bool x86_load(struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 *value)
+// --- what the fast half of a hot handler (OP_FAST) may do: false: take the slow half, nothing has happened ---
+
+ALWAYS_INLINE bool x86_linear_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes,
+                                   enum x86_access access, u64 *linear)
+{
+    *linear = offset;
+    if (LIKELY(seg == X86_FLAT)) {
+        return true;
+    }
+    const struct x86_segment_limits *limits = &c->limits[seg];
+    *linear = (u32)(limits->base + offset);
+    return LIKELY(offset + size_bytes <= (access == X86_WRITE ? limits->write_end : limits->read_end));
+}
+
+ALWAYS_INLINE bool x86_load_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 *value)
 {
     u64 linear;
-    if (!x86_linear(c, seg, offset, bits / 8, X86_READ, &linear)) {
+    if (!x86_linear_fast(c, seg, offset, bits / 8, X86_READ, &linear)) {
         return false;
     }
     const struct x86_tlb_entry *e = x86_tlb_entry(c, linear, X86_READ);
-    if (x86_is_fast(e, linear, bits / 8)) {
-        *value = load_bits(x86_host(e, linear), bits);
-        return true;
+    if (!x86_is_fast(e, linear, bits / 8)) {
+        return false;
     }
-    *value = x86_load_slow(c, linear, bits / 8);
-    return !c->access_failed;
+    *value = load_bits(x86_host(e, linear), bits);
+    return true;
 }
 
-ALWAYS_INLINE bool x86_store(struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 value)
+ALWAYS_INLINE bool x86_store_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 value)
 {
     u64 linear;
-    if (!x86_linear(c, seg, offset, bits / 8, X86_WRITE, &linear)) {
+    if (!x86_linear_fast(c, seg, offset, bits / 8, X86_WRITE, &linear)) {
         return false;
     }
     const struct x86_tlb_entry *e = x86_tlb_entry(c, linear, X86_WRITE);
-    if (x86_is_fast(e, linear, bits / 8)) {
-        store_bits(x86_host(e, linear), bits, value);
-        return true;
+    if (!x86_is_fast(e, linear, bits / 8)) {
+        return false;
     }
-    return x86_store_slow(c, linear, bits / 8, value);
+    store_bits(x86_host(e, linear), bits, value);
+    return true;
 }
 
 // A read-modify-write: x86_load_rmw checks for writing and reads, x86_store_rmw then can't fault.
@@ -135,19 +147,61 @@ struct x86_rmw {
     u64 linear;
 };
 
-ALWAYS_INLINE bool x86_load_rmw(struct x86 *c, unsigned seg, u64 offset, unsigned bits,
-                                struct x86_rmw *m, u64 *value)
+ALWAYS_INLINE bool x86_load_rmw_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned bits,
+                                     struct x86_rmw *m, u64 *value)
 {
-    if (!x86_linear(c, seg, offset, bits / 8, X86_WRITE, &m->linear)) {
+    if (!x86_linear_fast(c, seg, offset, bits / 8, X86_WRITE, &m->linear)) {
         return false;
     }
     const struct x86_tlb_entry *e = x86_tlb_entry(c, m->linear, X86_WRITE);
-    if (x86_is_fast(e, m->linear, bits / 8)) {
-        m->host = x86_host(e, m->linear);
-        *value = load_bits(m->host, bits);
+    if (!x86_is_fast(e, m->linear, bits / 8)) {
+        return false;
+    }
+    m->host = x86_host(e, m->linear);
+    *value = load_bits(m->host, bits);
+    return true;
+}
+
+ALWAYS_INLINE void x86_store_rmw_fast(const struct x86 *c, struct x86_rmw m, unsigned bits, u64 value)
+{
+    (void)c;
+    store_bits(m.host, bits, value);
+}
+
+// --- the whole of an access ---
+
+// Loads `bits` bits at seg:offset, zero-extended.
+ALWAYS_INLINE bool x86_load(struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 *value)
+{
+    if (x86_load_fast(c, seg, offset, bits, value)) {
+        return true;
+    }
+    u64 linear;
+    if (!x86_linear(c, seg, offset, bits / 8, X86_READ, &linear)) {
+        return false;
+    }
+    *value = x86_load_slow(c, linear, bits / 8);
+    return !c->access_failed;
+}
+
+ALWAYS_INLINE bool x86_store(struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 value)
+{
+    u64 linear;
+    return x86_store_fast(c, seg, offset, bits, value) ||
+           (x86_linear(c, seg, offset, bits / 8, X86_WRITE, &linear) &&
+            x86_store_slow(c, linear, bits / 8, value));
+}
+
+ALWAYS_INLINE bool x86_load_rmw(struct x86 *c, unsigned seg, u64 offset, unsigned bits,
+                                struct x86_rmw *m, u64 *value)
+{
+    if (x86_load_rmw_fast(c, seg, offset, bits, m, value)) {
         return true;
     }
     m->host = NULL;
+    if (!x86_linear(c, seg, offset, bits / 8, X86_WRITE, &m->linear)) {
+        return false;
+    }
     *value = x86_load_rmw_slow(c, m->linear, bits / 8);
     return !c->access_failed;
 }
@@ -220,8 +274,23 @@ ALWAYS_INLINE bool x86_push(struct x86 *c, const struct insn *i, unsigned bits, 
     return true;
 }
 
+ALWAYS_INLINE bool x86_push_fast(struct x86 *c, const struct insn *i, unsigned bits, u64 value)
+{
+    u64 offset = stack_offset(c, 0 - (u64)(bits / 8));
+    if (!x86_store_fast(c, stack_segment(i), offset, bits, value)) {
+        return false;
+    }
+    stack_set(c, offset);
+    return true;
+}
+
 // Reads the top of the stack without popping: the caller moves RSP once nothing can fault any more.
 ALWAYS_INLINE bool x86_peek(struct x86 *c, const struct insn *i, unsigned bits, u64 *value)
 {
     return x86_load(c, stack_segment(i), stack_offset(c, 0), bits, value);
+}
+
+ALWAYS_INLINE bool x86_peek_fast(const struct x86 *c, const struct insn *i, unsigned bits, u64 *value)
+{
+    return x86_load_fast(c, stack_segment(i), stack_offset(c, 0), bits, value);
 }

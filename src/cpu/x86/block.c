@@ -35,10 +35,17 @@ struct x86_block_cache {
     struct decoder decoder;
     u16 *decoder_order;
 
+    struct x86_block never; // what an unused link points to: costs more than any budget
+
     // op_block_break put over an instruction of the running block, and what was there.
     struct insn *broken;
     insn_fn *broken_fn;
 };
+
+const struct decoder *x86_decoder(const struct x86 *c)
+{
+    return &c->blocks->decoder;
+}
 
 bool x86_blocks_init(struct x86 *c, unsigned max_blocks)
 {
@@ -58,6 +65,7 @@ bool x86_blocks_init(struct x86 *c, unsigned max_blocks)
         x86_blocks_destroy(c);
         return false;
     }
+    b->never.cost = UINT32_MAX;
     decoder_init(&b->decoder, b->decoder_order, c->model);
     return true;
 }
@@ -106,6 +114,7 @@ static u32 ram_page(const struct x86 *c, u64 phys)
 static void kill_block(struct x86_block *b)
 {
     b->mode |= X86_MODE_DEAD;
+    b->cost = UINT32_MAX;
     for (unsigned n = 0; n <= b->count; n++) {
         b->insn[n].fn = op_block_break;
     }
@@ -260,9 +269,9 @@ OP(block_break)
 }
 
 // Stands behind the last instruction of a block that does not end in a jump.
-OP(block_end)
+OP_PURE(block_end)
 {
-    return jump_linked(c, i->next, 0xffffffff, 0);
+    return jump_linked(c, i, i->next, 0xffffffff, 0);
 }
 
 OP(undefined)
@@ -295,6 +304,11 @@ static bool is_relative(const struct isa_row *row)
     return row->operand[0] == ISA_Jb || row->operand[0] == ISA_Jz;
 }
 
+static bool is_conditional_jump(const struct isa_row *row)
+{
+    return (row->opcode & ~15u) == 0x70 || (row->opcode & ~15u) == 0x0f80;
+}
+
 // Makes the block's next instruction out of decoded ones. True: the block ends with it.
 static bool append(struct x86_block *b, const struct decode_result *d)
 {
@@ -303,6 +317,10 @@ static bool append(struct x86_block *b, const struct decode_result *d)
     i->next = b->bytes;
     if (d->is_valid && is_relative(d->row)) {
         i->disp += i->next;
+    }
+    if (d->is_valid && is_conditional_jump(d->row) && b->count > 1) {
+        insn_fn *fused = x86_fused(i[-1].fn, d->row->opcode & 15);
+        i[-1].fn = fused ? fused : i[-1].fn;
     }
     return !d->is_valid || (d->row->attributes & ISA_END) || b->count == X86_BLOCK_INSNS;
 }
@@ -433,6 +451,7 @@ static struct x86_block *make_block(struct x86 *c, u64 phys, u64 allowed)
     b->phys = phys;
     b->page = b->second_page = X86_NO_PAGE;
     b->mode = (u16)c->mode;
+    b->link[0] = b->link[1] = &cache->never;
     if (!fill(c, b, phys, allowed)) {
         return NULL;
     }
@@ -440,6 +459,7 @@ static struct x86_block *make_block(struct x86 *c, u64 phys, u64 allowed)
     memset(end, 0, sizeof *end);
     end->fn = op_block_end;
     end->next = b->bytes;
+    b->cost = b->count;
     cache->used_bytes += block_bytes(b);
     cache->block_count++;
     c->stats.blocks_decoded++;
@@ -497,35 +517,50 @@ struct x86_block *x86_block_find(struct x86 *c)
     return make_block(c, phys, c->code_end - rip);
 }
 
-const struct insn *x86_jump_find(struct x86 *c, u64 rip, unsigned link)
+// Makes code_page that of `linear` if the TLB knows it without a walk.
+static bool fetch_page_fast(struct x86 *c, u64 linear)
 {
+    unsigned n = linear / X86_PAGE_BYTES % X86_TLB_ENTRIES;
+    u64 page = linear & ~(u64)(X86_PAGE_BYTES - 1);
+    if ((c->tlb->entry[X86_FETCH][n].tag & ~X86_TLB_SLOW) != page) {
+        return false;
+    }
+    c->code_page = page;
+    c->code_phys = c->tlb->phys[X86_FETCH][n] & c->w.phys->address_mask & ~(u64)(X86_PAGE_BYTES - 1);
+    return true;
+}
+
+// Leaves to the run loop, which finds the block at s.rip.
+static const struct insn *leave_to_find(struct x86 *c)
+{
+    c->block = NULL;
+    return NULL;
+}
+
+const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, unsigned link)
+{
+    if (UNLIKELY(!is_target_inside(c, rip))) {
+        return x86_bad_target(c, i);
+    }
     struct x86_block *from = c->block;
     u64 linear = (u32)(c->s.seg[X86_CS].base + rip), in_page = linear % X86_PAGE_BYTES;
     c->s.rip = rip;
-    if (linear - in_page != c->code_page) {
-        const struct x86_tlb_entry *e =
-            &c->tlb->entry[X86_FETCH][linear / X86_PAGE_BYTES % X86_TLB_ENTRIES];
-        if ((e->tag & ~X86_TLB_SLOW) != linear - in_page) {
-            c->block = NULL;
-            return NULL;
-        }
-        c->code_page = linear - in_page;
-        c->code_phys = c->tlb->phys[X86_FETCH][linear / X86_PAGE_BYTES % X86_TLB_ENTRIES] &
-                       c->w.phys->address_mask & ~(u64)(X86_PAGE_BYTES - 1);
-        link = X86_NO_LINK;
+    if (linear - in_page != c->code_page && !fetch_page_fast(c, linear)) {
+        return leave_to_find(c);
     }
     u64 phys = c->code_phys | in_page;
     struct x86_block *b = c->blocks->hash[hash_of(phys)];
     while (b && !(b->phys == phys && b->mode == c->mode)) {
         b = b->next;
     }
-    if (!b || c->budget < b->count || rip + b->bytes > c->code_end) {
-        c->block = NULL;
-        return NULL;
+    if (!b || c->budget < b->cost || rip + b->bytes > c->code_end) {
+        return leave_to_find(c);
     }
-    if (link != X86_NO_LINK && (from->phys ^ phys) < X86_PAGE_BYTES &&
-        !(from->mode & X86_MODE_DEAD)) {
+    if (link != X86_NO_LINK && (from->phys ^ phys) < X86_PAGE_BYTES) {
         from->link[link] = b;
     }
-    return enter_block(c, b, rip);
+    c->budget -= b->count;
+    c->block = b;
+    c->block_rip = rip;
+    return GO(b->insn);
 }

@@ -200,7 +200,7 @@ static bool take_prefix(struct prefixes *p, u8 byte)
 static void take_opcode(struct decoding *d)
 {
     u8 byte = take8(&d->in);
-    while (!d->in.is_short && take_prefix(&d->prefix, byte) && d->in.at < MAX_LENGTH) {
+    while (!d->in.is_short && take_prefix(&d->prefix, byte)) {
         byte = take8(&d->in);
     }
     d->map = 0;
@@ -245,6 +245,8 @@ static const struct isa_row *find_row(const struct decoder *decoder, struct deco
     d->has_modrm = begin < end && row_has_modrm(&isa_rows[decoder->order[begin]]);
     if (d->has_modrm) {
         d->modrm = take8(&d->in);
+        // MOV to and from control and debug registers ([SDM2] MOV)
+        d->modrm |= isa_rows[decoder->order[begin]].attributes & ISA_MOD3 ? 0xc0 : 0;
     }
     for (unsigned n = begin; n < end; n++) {
         const struct isa_row *row = &isa_rows[decoder->order[n]];
@@ -417,9 +419,27 @@ static void fill_segment(const struct decoding *d, struct insn *i)
         seg = d->prefix.segment;
     }
     i->seg = (d->flat >> seg) & 1 ? X86_FLAT : (u8)seg;
-    if (d->map == 0 && (d->opcode & 0xf8) == 0xd8) { // x87: FOP, and the segment flat or not, for x87_note
+    if (d->map == 0 &&
+        (d->opcode & 0xf8) == 0xd8) { // x87: FOP, and the segment flat or not, for x87_note
         i->imm = (d->opcode & 7) << 8 | d->modrm | seg << 16;
     }
+}
+
+static struct decode_result make_result(const struct decoding *d, const struct isa_row *row,
+                                        bool is_memory)
+{
+    return (struct decode_result){.length = (u8)d->in.at,
+                                  .row = row,
+                                  .is_memory = is_memory,
+                                  .has_operand_prefix = d->prefix.operand_size,
+                                  .has_address_prefix = d->prefix.address_size,
+                                  .segment = d->prefix.segment};
+}
+
+// [base + displacement] or [displacement], 32 bits, nothing to check: what the handlers of row->fn_simple want.
+static bool has_simple_address(const struct insn *i)
+{
+    return i->index == X86_REG_ZERO && i->seg == X86_FLAT && i->address_mask == 0xffffffff;
 }
 
 struct decode_result decode(const struct decoder *decoder, const u8 *bytes, unsigned available,
@@ -453,14 +473,16 @@ struct decode_result decode(const struct decoder *decoder, const u8 *bytes, unsi
     i->address_mask = d.address_bits == 16 ? 0xffff : 0xffffffff;
     fill_flags(&d, i);
     fill_segment(&d, i);
-    struct decode_result result = {.length = i->length, .row = row};
+    struct decode_result result = make_result(&d, row, is_memory);
     if (!row || !row_is_allowed(row, &d, decoder, is_real_or_v86)) {
         i->fn = op_undefined;
         return result;
     }
     is_memory |= row_has_offset(row);
     i->row = (u16)(row - isa_rows);
-    i->fn = row->fn[(d.operand_bits == 16 ? 0 : 2) + is_memory];
+    unsigned size = d.operand_bits == 16 ? 0 : 1;
+    bool is_simple = is_memory && row->fn_simple[size] && has_simple_address(i);
+    i->fn = is_simple ? row->fn_simple[size] : row->fn[2 * size + is_memory];
     result.is_valid = true;
     return result;
 }

@@ -114,6 +114,18 @@ static inline bool x86_is_null(u16 selector)
     return (selector & 0xfffc) == 0;
 }
 
+// x86_load_system of 2, 4 or 8 bytes with the usual case in line: far transfers do several.
+static inline bool x86_read_table(struct x86 *c, u64 linear, unsigned size_bytes, u64 *value)
+{
+    const struct x86_tlb_entry *e =
+        &c->tlbs[0].entry[X86_READ][(linear / X86_PAGE_BYTES) % X86_TLB_ENTRIES];
+    if (LIKELY(x86_is_fast(e, linear, size_bytes))) {
+        *value = load_bits(x86_host(e, linear), 8 * size_bytes);
+        return true;
+    }
+    return x86_load_system(c, linear, size_bytes, value);
+}
+
 // --- seg.c ---
 
 enum descriptor_found { DESCRIPTOR_FOUND, DESCRIPTOR_OUTSIDE, DESCRIPTOR_FAULT };
@@ -179,7 +191,7 @@ static inline unsigned x86_view(struct x86 *c, unsigned cpl)
 NODISCARD bool x86_check_tss(struct x86 *c, u16 selector, bool is_busy, u8 vector,
                              struct descriptor *d);
 
-// --- op_system.c ---
+// --- op_control.c ---
 
 // CR0 as MOV CR0 and LMSW write it. False: #GP(0).
 NODISCARD bool x86_write_cr0(struct x86 *c, u64 value);

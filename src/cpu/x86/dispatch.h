@@ -1,29 +1,92 @@
-// The three dispatch macros that every op_FAMILY.c is written with.
+// The macros that every op_FAMILY.c is written with: how handlers begin, go on, and end.
 //
-//   OP(add_EG_r32) { ...; NEXT; }
+//   OP(name) { ... NEXT; }         an ordinary handler: may fault, look at time, end the block
+//   OP_PURE(name) { ... NEXT; }    a hot one that only moves registers and flags: can't fault
+//   OP_FAST(name) { ... NEXT; }    a hot one that accesses memory through LOAD and STORE
 //
-// NEXT goes on to the instruction behind this one; LEAVE returns to the run loop (after a fault, or
-// with s.rip set). Natively NEXT is a call in tail position, which the compiler turns into a jump,
-// so that each handler ends in an indirect jump of its own; where it does not (no optimisation,
-// sanitizers) the stack grows by the length of one block at most, because every block ends by
-// returning. With VT_LOOP_DISPATCH it returns, and the run loop calls.
+// NEXT goes on to the instruction behind this one; LEAVE returns to the run loop (after a fault, or with s.rip set).
+//
+// The hot kinds go on by a call in tail position, which the compiler turns into an indirect jump of the
+// handler's own; the ordinary kind returns to the run loop, which calls the next. So the host's stack can't grow with
+// the length of a run as long as the hot handlers really end in jumps: tools/tail_calls.py checks that in the library.
+// Where compilers don't do it (no optimisation, sanitizers, WebAssembly: VT_LOOP_DISPATCH) all of them return.
+//
+// OP_FAST makes two functions of one body. The first has no calls at all in it, so that it needs no stack frame:
+// LOAD and STORE do only what the TLB allows, and where that is not enough LEAVE goes to the second, which begins
+// anew with everything allowed. That is right because an instruction commits nothing before its last possible fault.
 #pragma once
 
 #include "cpu/x86/x86.h"
 
-#define OP(name) const struct insn *op_##name(struct x86 *c UNUSED, const struct insn *i UNUSED)
-
-#ifdef VT_LOOP_DISPATCH
-#define NEXT return i + 1
+#if defined(VT_LOOP_DISPATCH) || !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__)
+#define GO(to) (to)
 #else
-#define NEXT return dispatch(c, i + 1)
+#define GO(to) (to)->fn(c, (to))
 #endif
 
-#define LEAVE return NULL
+#define OP(name)                                                                                   \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,   \
+                                                 insn_fn *slow);                                   \
+    const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
+    {                                                                                              \
+        c->at = i;                                                                                 \
+        return body_##name(c, i, false, NULL);                                                     \
+    }                                                                                              \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
+                                                 bool chain UNUSED, insn_fn *slow UNUSED)
 
+#define OP_PURE(name)                                                                              \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain);  \
+    const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
+    {                                                                                              \
+        return body_##name(c, i, true);                                                            \
+    }                                                                                              \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
+                                                 bool chain UNUSED)
+
+#define OP_FAST(name)                                                                              \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,   \
+                                                 insn_fn *slow);                                   \
+    static NOINLINE const struct insn *slow_##name(struct x86 *c, const struct insn *i)            \
+    {                                                                                              \
+        c->at = i;                                                                                 \
+        return body_##name(c, i, false, NULL);                                                     \
+    }                                                                                              \
+    const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
+    {                                                                                              \
+        return body_##name(c, i, true, slow_##name);                                               \
+    }                                                                                              \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
+                                                 bool chain UNUSED, insn_fn *slow UNUSED)
+
+// An OP_FAST with a memory operand: op_NAME for every kind of address, op_SIMPLE for the simplest one (isa.h), for
+// which `simple` is true in the body.
+#define OP_MEMORY(name, simple_name)                                                               \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,   \
+                                                 insn_fn *slow, bool simple);                      \
+    static NOINLINE const struct insn *slow_##name(struct x86 *c, const struct insn *i)            \
+    {                                                                                              \
+        c->at = i;                                                                                 \
+        return body_##name(c, i, false, NULL, false);                                              \
+    }                                                                                              \
+    const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
+    {                                                                                              \
+        return body_##name(c, i, true, slow_##name, false);                                        \
+    }                                                                                              \
+    const struct insn *op_##simple_name(struct x86 *c, const struct insn *i)                       \
+    {                                                                                              \
+        return body_##name(c, i, true, slow_##name, true);                                         \
+    }                                                                                              \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
+                                                 bool chain UNUSED, insn_fn *slow UNUSED,          \
+                                                 bool simple UNUSED)
+
+#define NEXT  return chain ? GO(i + 1) : i + 1
+#define LEAVE return slow ? slow(c, i) : NULL
+
+// For the run loop.
 ALWAYS_INLINE const struct insn *dispatch(struct x86 *c, const struct insn *i)
 {
-    c->at = i;
     return i->fn(c, i);
 }
 
@@ -46,35 +109,32 @@ ALWAYS_INLINE const struct insn *leave_next(struct x86 *c)
 
 // --- from the last instruction of a block to another block, without the run loop if possible ---
 
-// Out of line, block.c: to `rip`, which is below c->code_end. `link`: which link of the present
-// block to remember the target in if it is in the same page at `rip` - c->block_rip; X86_NO_LINK:
-// none.
+// Out of line, block.c: to `rip`, found or not yet decoded; #GP(0) at `i` if that is outside the code segment. `link`:
+// which link of the present block to remember the target in if it lies in the same page; X86_NO_LINK: none.
 enum { X86_NO_LINK = 2 };
-const struct insn *x86_jump_find(struct x86 *c, u64 rip, unsigned link);
+const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, unsigned link);
 
-ALWAYS_INLINE const struct insn *enter_block(struct x86 *c, struct x86_block *b, u64 rip)
-{
-    c->budget -= b->count;
-    c->block = b;
-    c->block_rip = rip;
-    return b->insn;
-}
-
-// To the fixed distance `distance` from the start of the block.
-ALWAYS_INLINE const struct insn *jump_linked(struct x86 *c, u32 distance, u32 mask, unsigned link)
+// `i` ends the block: on at the fixed distance `distance` from the block's start. A link can be followed while the
+// budget lasts for all of its block (a dead one costs more than any budget).
+ALWAYS_INLINE const struct insn *jump_linked(struct x86 *c, const struct insn *i, u32 distance, u32 mask,
+                                             unsigned link)
 {
     u64 rip = (u32)(c->block_rip + distance);
     struct x86_block *b = c->block->link[link];
-    if (LIKELY(b != NULL && b->mode == c->mode && c->budget >= b->count && rip <= mask &&
-               rip + b->bytes <= c->code_end)) {
-        return enter_block(c, b, rip);
+    if (LIKELY(c->budget >= b->cost && rip <= mask && rip + b->bytes <= c->code_end)) {
+        c->budget -= b->cost;
+        c->block = b;
+        c->block_rip = rip;
+        return GO(b->insn);
     }
-    return x86_jump_find(c, rip & mask, rip <= mask ? link : X86_NO_LINK);
+    return x86_jump_find(c, i, rip & mask, rip <= mask ? link : X86_NO_LINK);
 }
 
-// A near transfer of control must stay within the code segment: else #GP(0) at the instruction
-// itself.
-ALWAYS_INLINE bool check_target(struct x86 *c, u64 rip)
+// A near transfer of control must stay within the code segment: else #GP(0) at the instruction itself, which
+// x86_bad_target raises.
+ALWAYS_INLINE bool is_target_inside(const struct x86 *c, u64 rip)
 {
-    return LIKELY(rip < c->code_end) || x86_raise_error(c, X86_GP, 0);
+    return LIKELY(rip < c->code_end);
 }
+
+const struct insn *x86_bad_target(struct x86 *c, const struct insn *i);

@@ -62,7 +62,7 @@ static bool deliver_real(struct x86 *c, const struct delivery *e)
         return x86_raise_error(c, X86_GP, e->vector * 8u + ERROR_IDT);
     }
     struct x86_frame f = x86_frame_here(c);
-    if (!x86_load_system(c, (u32)(c->s.idtr.base + e->vector * 4u), 4, &entry) ||
+    if (!x86_read_table(c, (u32)(c->s.idtr.base + e->vector * 4u), 4, &entry) ||
         !x86_frame_probe(c, &f, 3, 2, c->s.cpl)) {
         return false;
     }
@@ -244,7 +244,7 @@ static bool deliver_protected(struct x86 *c, const struct delivery *e)
     if (e->vector * 8u + 7 > c->s.idtr.limit) {
         return x86_raise_error(c, X86_GP, idt_error(e));
     }
-    if (!x86_load_system(c, (u32)(c->s.idtr.base + e->vector * 8u), 8, &value)) {
+    if (!x86_read_table(c, (u32)(c->s.idtr.base + e->vector * 8u), 8, &value)) {
         return false;
     }
     gate.low = (u32)value;

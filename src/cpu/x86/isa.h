@@ -13,11 +13,13 @@
 //               0xc0 to 0xff: the whole ModR/M byte must be that
 //   form        ANY, MEM or REG: what ModR/M.mod must say
 //   op1..op3    operand letters (enum isa_operand without ISA_), _ for none
+//   "mnemonic"  with notes for the disassembler: disasm.c explains them
 //   handlers    H1(x): op_x always
 //               HM(x): op_x_r, op_x_m by form
 //               HB(x): op_x_r8, op_x_m8 by form
 //               HV(x): op_x_r16 .. op_x_m64 by operand size and form
 //               HZ(x): op_x_16, op_x_32, op_x_64 by operand size
+//               HBF(x), HVF(x): as HB and HV, and op_x_b8, op_x_b16 .. for the simplest kind of address
 //   attributes  ISA_ bits below without the prefix ISA_; several as A2(a, b) to A4(a, b, c, d);
 //               0 for none
 //   reads, writes, undefined   flags: letters O S Z A P C D I joined, as F(OSZAPC); N for none
@@ -79,7 +81,8 @@ enum isa_operand {
     ISA_Xb,
     ISA_Xv, // DS:rSI
     ISA_Yb,
-    ISA_Yv, // ES:rDI
+    ISA_Yv,  // ES:rDI
+    ISA_BXb, // DS:rBX
     ISA_Zb,
     ISA_Zv, // general register by the opcode's low three bits
     // fixed registers and the constant of D0/D1
@@ -135,7 +138,7 @@ enum isa_attribute {
     ISA_PROT = 1 << 3,  // #UD in real and virtual-8086 mode
     ISA_NO64 = 1 << 4,  // #UD in 64-bit mode
     ISA_D64 = 1 << 5,   // operand size is 64 in 64-bit mode without a prefix
-    ISA_NOREP = 1 << 6, // (unused rows' documentation) repeat prefixes are ignored
+    ISA_MOD3 = 1 << 6,  // ModR/M.mod is not looked at: the operand is a register
                         // what CPUID must offer; one of
     ISA_486 = 1 << 8,
     ISA_FPU = 2 << 8,
@@ -160,7 +163,8 @@ struct isa_row {
     u16 prefix, digit, form;
     const char *name;
     u8 operand[3];
-    insn_fn *fn[6]; // by operand size (16, 32, 64) and form: [2 * size + is_memory]
+    insn_fn *fn[6];        // by operand size (16, 32, 64) and form: [2 * size + is_memory]
+    insn_fn *fn_simple[3]; // by operand size, for [base + displacement] of a flat segment; NULL: fn serves
     u32 attributes;
     u32 flags_read, flags_written, flags_undefined;
 };
@@ -175,6 +179,10 @@ struct decode_result {
     bool is_valid; // false: #UD (length is what was consumed)
     bool too_long; // over 15 bytes: #GP(0)
     const struct isa_row *row;
+    // for the disassembler
+    bool is_memory;                              // ModR/M.rm is memory
+    bool has_operand_prefix, has_address_prefix; // 66h, 67h
+    u8 segment; // override prefix: enum x86_seg; X86_SEG_COUNT: none
 };
 
 struct x86_model;

@@ -7,7 +7,7 @@
 // clang-format off
 enum row_word { // the words of the rows, without the prefix ISA_
     ANY = ISA_ANY, NP = ISA_NP, P66 = ISA_P66, PF3 = ISA_PF3, PF2 = ISA_PF2, MEM = ISA_MEM, REG = ISA_REG,
-    LOCK = ISA_LOCK, END = ISA_END, MODRM = ISA_MODRM, PROT = ISA_PROT, NO64 = ISA_NO64, D64 = ISA_D64,
+    LOCK = ISA_LOCK, END = ISA_END, MODRM = ISA_MODRM, PROT = ISA_PROT, NO64 = ISA_NO64, D64 = ISA_D64, MOD3 = ISA_MOD3,
     I486 = ISA_486, FPU = ISA_FPU, TSC = ISA_TSC, MSR = ISA_MSR, CX8 = ISA_CX8, SEP = ISA_SEP,
     CMOV = ISA_CMOV, MMX = ISA_MMX, FXSR = ISA_FXSR, SSE = ISA_SSE, SSE2 = ISA_SSE2, SSE3 = ISA_SSE3,
     CLFSH = ISA_CLFSH, MONITOR = ISA_MONITOR, P6 = ISA_P6,
@@ -32,15 +32,18 @@ enum row_flags { // every set of flags that a row names, letters in the order O 
 #define A3(a, b, c) ((a) | (b) | (c))
 #define A4(a, b, c, d) ((a) | (b) | (c) | (d))
 
-#define H1(x) {op_##x, op_##x, op_##x, op_##x, op_##x, op_##x}
-#define HM(x) {op_##x##_r, op_##x##_m, op_##x##_r, op_##x##_m, op_##x##_r, op_##x##_m}
-#define HB(x) {op_##x##_r8, op_##x##_m8, op_##x##_r8, op_##x##_m8, op_##x##_r8, op_##x##_m8}
-#define HZ(x) {op_##x##_16, op_##x##_16, op_##x##_32, op_##x##_32, op_##x##_64, op_##x##_64}
-#define HV(x) {op_##x##_r16, op_##x##_m16, op_##x##_r32, op_##x##_m32, op_##x##_r64, op_##x##_m64}
+#define H1(x) .fn = {op_##x, op_##x, op_##x, op_##x, op_##x, op_##x}
+#define HM(x) .fn = {op_##x##_r, op_##x##_m, op_##x##_r, op_##x##_m, op_##x##_r, op_##x##_m}
+#define HB(x) .fn = {op_##x##_r8, op_##x##_m8, op_##x##_r8, op_##x##_m8, op_##x##_r8, op_##x##_m8}
+#define HZ(x) .fn = {op_##x##_16, op_##x##_16, op_##x##_32, op_##x##_32, op_##x##_64, op_##x##_64}
+#define HV(x) .fn = {op_##x##_r16, op_##x##_m16, op_##x##_r32, op_##x##_m32, op_##x##_r64, op_##x##_m64}
+
+#define HBF(x) HB(x), .fn_simple = {op_##x##_b8, op_##x##_b8, op_##x##_b8}
+#define HVF(x) HV(x), .fn_simple = {op_##x##_b16, op_##x##_b32, op_##x##_b64}
 
 #define ISA(op, pfx, dig, frm, text, o1, o2, o3, handlers, attr, rd, wr, un)                       \
     {.opcode = op, .prefix = pfx, .digit = dig, .form = frm, .name = text,                         \
-     .operand = {ISA_##o1, ISA_##o2, ISA_##o3}, .fn = handlers, .attributes = attr,                \
+     .operand = {ISA_##o1, ISA_##o2, ISA_##o3}, handlers, .attributes = attr,                \
      .flags_read = rd, .flags_written = wr, .flags_undefined = un},
 // clang-format on
 

@@ -29,6 +29,8 @@ struct msr_row {
 #define AT(member) offsetof(struct x86_msrs, member)
 #define ALL        UINT64_MAX
 
+enum { NO_TRACE = 0x1800 }; // of IA32_MISC_ENABLE: neither branch trace store nor PEBS
+
 // clang-format off
 static const struct msr_row rows[] = {
     // first count stride check        offset                 feature        writable      ones
@@ -36,7 +38,7 @@ static const struct msr_row rows[] = {
     {0x175,   1, 1, ANYTHING,      AT(sysenter_esp),      X86_HAS_SEP,   UINT32_MAX,   0},
     {0x176,   1, 1, ANYTHING,      AT(sysenter_eip),      X86_HAS_SEP,   UINT32_MAX,   0},
     {0x17a,   1, 1, ANYTHING,      AT(mcg_status),        X86_HAS_MCA,   7,            0},
-    {0x1a0,   1, 1, ANYTHING,      AT(misc_enable),       X86_HAS_SSE2,  ALL,          0x1800}, // no BTS, no PEBS
+    {0x1a0,   1, 1, ANYTHING,      AT(misc_enable),       X86_HAS_SSE2,  ALL,          NO_TRACE},
     {0x1d9,   1, 1, ANYTHING,      AT(debugctl),          X86_HAS_CMOV,  0x7f,         0},
     {0x200,   8, 2, MTRR_LOW_TYPE, AT(mtrr_base),         X86_HAS_MTRR,  ALL,          0},
     {0x201,   8, 2, ANYTHING,      AT(mtrr_mask),         X86_HAS_MTRR,  ALL,          0},

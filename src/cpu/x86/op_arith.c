@@ -19,17 +19,17 @@
 #undef BITS
 // clang-format on
 
-OP(cmpxchg8b)
+OP_FAST(cmpxchg8b)
 {
     u64 offset = ea(c, i), value;
     struct x86_rmw m;
-    if (!x86_load_rmw(c, i->seg, offset, 64, &m, &value)) {
+    if (!LOAD_RMW(c, i->seg, offset, 64, &m, &value)) {
         LEAVE;
     }
     u64 wanted = (u64)(u32)c->s.r[X86_RDX] << 32 | (u32)c->s.r[X86_RAX];
     bool is_equal = value == wanted;
     u64 fresh = (u64)(u32)c->s.r[X86_RCX] << 32 | (u32)c->s.r[X86_RBX];
-    x86_store_rmw(c, m, 64, is_equal ? fresh : value);
+    STORE_RMW(c, m, 64, is_equal ? fresh : value);
     if (!is_equal) {
         c->s.r[X86_RAX] = (u32)value;
         c->s.r[X86_RDX] = value >> 32;

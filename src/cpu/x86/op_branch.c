@@ -1,29 +1,24 @@
 // Near jumps, conditional jumps, loops, calls and returns. Targets of relative ones are kept as
 // distances from the start of the block (insn.disp), to be cut to the operand size by the mask in
 // insn.imm.
+#include "cpu/x86/branch.h"
 #include "cpu/x86/condition.h"
 #include "cpu/x86/ops.h"
 #include "cpu/x86/width.h"
 
-enum { FALL_THROUGH, TAKEN };
-
-ALWAYS_INLINE const struct insn *jump_if(struct x86 *c, const struct insn *i, bool is_taken)
+const struct insn *x86_bad_target(struct x86 *c, const struct insn *i)
 {
-    if (!is_taken) {
-        return jump_linked(c, i->next, 0xffffffff, FALL_THROUGH);
-    }
-    if (!check_target(c, (u32)(c->block_rip + i->disp) & i->imm)) {
-        LEAVE;
-    }
-    return jump_linked(c, i->disp, i->imm, TAKEN);
+    c->at = i;
+    x86_raise_error(c, X86_GP, 0);
+    return NULL;
 }
 
 // clang-format off
-#define JUMP(name, condition) OP(name) { return jump_if(c, i, flag_condition(c, condition)); }
+#define JUMP(name, condition) OP_PURE(name) { return jump_if(c, i, flag_condition(c, condition)); }
 CONDITIONS(JUMP, j)
 // clang-format on
 
-OP(jmp_J)
+OP_PURE(jmp_J)
 {
     return jump_if(c, i, true);
 }
@@ -44,29 +39,29 @@ static const struct insn *loop_if(struct x86 *c, const struct insn *i, bool cond
 {
     u32 left = (counter(c, i) - 1) & i->address_mask;
     bool is_taken = left != 0 && condition;
-    if (is_taken && !check_target(c, (u32)(c->block_rip + i->disp) & i->imm)) {
-        LEAVE;
+    if (is_taken && !is_target_inside(c, (u32)(c->block_rip + i->disp) & i->imm)) {
+        return x86_bad_target(c, i);
     }
     set_counter(c, i, left);
     return jump_if(c, i, is_taken);
 }
 
-OP(loop)
+OP_PURE(loop)
 {
     return loop_if(c, i, true);
 }
 
-OP(loope)
+OP_PURE(loope)
 {
     return loop_if(c, i, flag_z(c));
 }
 
-OP(loopne)
+OP_PURE(loopne)
 {
     return loop_if(c, i, !flag_z(c));
 }
 
-OP(jcxz)
+OP_PURE(jcxz)
 {
     return jump_if(c, i, counter(c, i) == 0);
 }

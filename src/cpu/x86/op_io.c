@@ -64,7 +64,7 @@ static void write_port(struct x86 *c, u16 port, unsigned bytes, u64 value)
 static const struct insn *in(struct x86 *c, u16 port, unsigned bytes)
 {
     if (!check_port(c, port, bytes)) {
-        LEAVE;
+        return NULL;
     }
     u32 value = read_port(c, port, bytes);
     reg_write(c, X86_RAX, bytes * 8, value);
@@ -74,7 +74,7 @@ static const struct insn *in(struct x86 *c, u16 port, unsigned bytes)
 static const struct insn *out(struct x86 *c, u16 port, unsigned bytes)
 {
     if (!check_port(c, port, bytes)) {
-        LEAVE;
+        return NULL;
     }
     write_port(c, port, bytes, reg_read(c, X86_RAX, bytes * 8));
     return leave_next(c);
@@ -216,12 +216,12 @@ static const struct insn *ins(struct x86 *c, const struct insn *i, unsigned byte
     struct run r = run_begin(c, i, seg, c->s.r[X86_RDI], bytes, true);
     if (!check_port(c, port, bytes) ||
         !x86_probe(c, seg, r.offset, r.count * bytes, X86_WRITE)) { // before the device is asked
-        LEAVE;
+        return NULL;
     }
     for (u32 n = 0; n < r.count; n++) {
         u32 value = read_port(c, port, bytes);
         if (!store_element(c, &r, r.offset + (u64)n * bytes, value)) {
-            LEAVE;
+            return NULL;
         }
     }
     return run_end(c, i, &r, X86_RDI);
@@ -235,12 +235,12 @@ static const struct insn *outs(struct x86 *c, const struct insn *i, unsigned byt
     }
     struct run r = run_begin(c, i, i->seg, c->s.r[X86_RSI], bytes, false);
     if (!check_port(c, port, bytes)) {
-        LEAVE;
+        return NULL;
     }
     for (u32 n = 0; n < r.count; n++) {
         u64 value;
         if (!load_element(c, &r, r.offset + (u64)n * bytes, &value)) {
-            LEAVE; // the first only: the others lie in its page
+            return NULL; // the first only: the others lie in its page
         }
         write_port(c, port, bytes, value);
     }

@@ -22,10 +22,10 @@
 #undef BITS
 
 #define SET(name, condition)                                                                       \
-    OP(name##_r8) { reg_write(c, i->rm, 8, flag_condition(c, condition)); NEXT; }                  \
-    OP(name##_m8)                                                                                  \
+    OP_PURE(name##_r8) { reg_write(c, i->rm, 8, flag_condition(c, condition)); NEXT; }                  \
+    OP_MEMORY(name##_m8, name##_b8)                                                                                  \
     {                                                                                              \
-        if (!x86_store(c, i->seg, ea(c, i), 8, flag_condition(c, condition))) {                    \
+        if (!STORE(c, SEG, EA, 8, flag_condition(c, condition))) {                    \
             LEAVE;                                                                                 \
         }                                                                                          \
         NEXT;                                                                                      \
@@ -33,67 +33,67 @@
 CONDITIONS(SET, set)
 // clang-format on
 
-OP(nop)
+OP_PURE(nop)
 {
     NEXT;
 }
 
-OP(xlat)
+OP_FAST(xlat)
 {
     u64 offset = ((u32)c->s.r[X86_RBX] + (u8)c->s.r[X86_RAX]) & i->address_mask, value;
-    if (!x86_load(c, i->seg, offset, 8, &value)) {
+    if (!LOAD(c, i->seg, offset, 8, &value)) {
         LEAVE;
     }
     reg_write(c, 0, 8, value);
     NEXT;
 }
 
-OP(lahf)
+OP_PURE(lahf)
 {
     reg_write(c, 1, 8, (flags_arithmetic(c) & 0xd5) | X86_FLAGS_ONE);
     NEXT;
 }
 
-OP(sahf)
+OP_PURE(sahf)
 {
     flags_set_arithmetic(c, (flags_arithmetic(c) & X86_OF) | ((const u8 *)c->s.r)[1]);
     NEXT;
 }
 
 // SALC, undocumented: AL = CF ? FFh : 0.
-OP(salc)
+OP_PURE(salc)
 {
     reg_write(c, 0, 8, flag_c(c) ? 0xff : 0);
     NEXT;
 }
 
-OP(clc)
+OP_PURE(clc)
 {
     bool overflow = flag_o(c);
     c->s.lazy_carries = (c->s.lazy_carries & ~(LAZY_CF | LAZY_IN)) | (overflow ? LAZY_IN : 0);
     NEXT;
 }
 
-OP(stc)
+OP_PURE(stc)
 {
     bool overflow = flag_o(c);
     c->s.lazy_carries = (c->s.lazy_carries & ~LAZY_IN) | LAZY_CF | (overflow ? 0 : LAZY_IN);
     NEXT;
 }
 
-OP(cmc)
+OP_PURE(cmc)
 {
     c->s.lazy_carries ^= LAZY_CF | LAZY_IN;
     NEXT;
 }
 
-OP(cld)
+OP_PURE(cld)
 {
     c->s.eflags &= ~(u32)X86_DF;
     NEXT;
 }
 
-OP(std)
+OP_PURE(std)
 {
     c->s.eflags |= X86_DF;
     NEXT;

@@ -43,8 +43,8 @@ ALWAYS_INLINE bool load_operand(struct x86 *c, const struct insn *i, enum form f
 
 // --- arithmetic ---
 
-ALWAYS_INLINE struct float80 compute(struct float_status *s, enum operation operation, struct float80 a,
-                                     struct float80 b)
+ALWAYS_INLINE struct float80 compute(struct float_status *s, enum operation operation,
+                                     struct float80 a, struct float80 b)
 {
     switch (operation) {
     case ADD: return float80_add(s, a, b);
@@ -68,7 +68,8 @@ static NOINLINE bool underflow_to(struct x86_fpu *f, unsigned n, bool pops)
     return true;
 }
 
-ALWAYS_INLINE bool arith_memory(struct x86 *c, const struct insn *i, enum operation operation, enum form form)
+ALWAYS_INLINE bool arith_memory(struct x86 *c, const struct insn *i, enum operation operation,
+                                enum form form)
 {
     struct x86_fpu *f = &c->s.fpu;
     u64 raw;
@@ -130,10 +131,14 @@ ARITHMETIC(div, DIV)
 ARITHMETIC(divr, DIVR)
 
 // --- comparison ---
+//
+// [SDM2] says that the condition codes (EFLAGS) stay as they are after an unmasked invalid operation; an EPYC writes
+// "unordered" then, and so do we. The pop does not take place.
 
 enum strictness { ORDERED, QUIET }; // ORDERED: every NaN is invalid; QUIET: signalling ones only
 
-static const u16 conditions_of[] = { // by enum float_relation
+static const u16 conditions_of[] = {
+    // by enum float_relation
     [FLOAT_LESS] = X87_C0,
     [FLOAT_EQUAL] = X87_C3,
     [FLOAT_GREATER] = 0,
@@ -147,8 +152,8 @@ static const u8 flags_of[] = {
     [FLOAT_UNORDERED] = X86_CF | X86_PF | X86_ZF,
 };
 
-ALWAYS_INLINE enum float_relation relation_of(struct float_status *s, struct float80 a, struct float80 b,
-                                              enum strictness strictness)
+ALWAYS_INLINE enum float_relation relation_of(struct float_status *s, struct float80 a,
+                                              struct float80 b, enum strictness strictness)
 {
     return strictness == QUIET ? float80_compare_quiet(s, a, b) : float80_compare(s, a, b);
 }
@@ -162,26 +167,29 @@ static void pop_times(struct x86_fpu *f, unsigned times)
 
 static NOINLINE bool compare_underflow(struct x86_fpu *f, unsigned pops)
 {
-    if (x87_stack_underflow(f)) {
-        x87_set_conditions(f, conditions_of[FLOAT_UNORDERED]);
+    bool stands = x87_stack_underflow(f);
+    x87_set_conditions(f, conditions_of[FLOAT_UNORDERED]);
+    if (stands) {
         pop_times(f, pops);
     }
     return true;
 }
 
-ALWAYS_INLINE bool compare(struct x86_fpu *f, struct float_status *s, struct float80 b, enum strictness strictness,
-                           unsigned pops)
+ALWAYS_INLINE bool compare(struct x86_fpu *f, struct float_status *s, struct float80 b,
+                           enum strictness strictness, unsigned pops)
 {
     enum float_relation relation = relation_of(s, x87_st(f, 0), b, strictness);
     s->rounded_up = false;
-    if (x87_settle(f, s)) {
-        x87_set_conditions(f, conditions_of[relation]);
+    bool stands = x87_settle(f, s);
+    x87_set_conditions(f, conditions_of[relation]);
+    if (LIKELY(stands)) {
         pop_times(f, pops);
     }
     return true;
 }
 
-ALWAYS_INLINE bool compare_memory(struct x86 *c, const struct insn *i, enum form form, unsigned pops)
+ALWAYS_INLINE bool compare_memory(struct x86 *c, const struct insn *i, enum form form,
+                                  unsigned pops)
 {
     struct x86_fpu *f = &c->s.fpu;
     u64 raw;
@@ -196,7 +204,8 @@ ALWAYS_INLINE bool compare_memory(struct x86 *c, const struct insn *i, enum form
     return compare(f, &s, b, ORDERED, pops);
 }
 
-ALWAYS_INLINE bool compare_register(struct x86 *c, const struct insn *i, enum strictness strictness, unsigned pops)
+ALWAYS_INLINE bool compare_register(struct x86 *c, const struct insn *i, enum strictness strictness,
+                                    unsigned pops)
 {
     struct x86_fpu *f = &c->s.fpu;
     if (!x87_ready(c)) {
@@ -212,7 +221,8 @@ ALWAYS_INLINE bool compare_register(struct x86 *c, const struct insn *i, enum st
 }
 
 // FCOMI and its kin: the answer in ZF, PF and CF. OF, SF and AF are cleared.
-ALWAYS_INLINE bool compare_flags(struct x86 *c, const struct insn *i, enum strictness strictness, unsigned pops)
+ALWAYS_INLINE bool compare_flags(struct x86 *c, const struct insn *i, enum strictness strictness,
+                                 unsigned pops)
 {
     struct x86_fpu *f = &c->s.fpu;
     if (!x87_ready(c)) {
@@ -229,8 +239,8 @@ ALWAYS_INLINE bool compare_flags(struct x86 *c, const struct insn *i, enum stric
         s.rounded_up = false;
         stands = x87_settle(f, &s);
     }
-    if (stands) {
-        flags_set_arithmetic(c, flags_of[relation]);
+    flags_set_arithmetic(c, flags_of[relation]);
+    if (LIKELY(stands)) {
         pop_times(f, pops);
     }
     return true;

@@ -62,8 +62,8 @@ static bool examine(struct x86 *c, const struct insn *i)
     x87_note(c, i);
     struct float80 a = x87_st(f, 0);
     unsigned class = x87_is_empty(f, 0) ? FLOAT80_EMPTY : float80_classify(a);
-    x87_set_conditions(f, (class & 4 ? X87_C3 : 0) | (class & 2 ? X87_C2 : 0) | (class & 1 ? X87_C0 : 0) |
-                              (float80_sign(a) ? X87_C1 : 0));
+    x87_set_conditions(f, (class & 4 ? X87_C3 : 0) | (class & 2 ? X87_C2 : 0) |
+                              (class & 1 ? X87_C0 : 0) | (float80_sign(a) ? X87_C1 : 0));
     return true;
 }
 
@@ -72,8 +72,8 @@ HANDLER(x87_xam, examine(c, i))
 // --- ST(0) and ST(1) ---
 
 typedef struct float80 binary_fn(struct float_status *s, struct float80 st0, struct float80 st1);
-typedef struct float80 remainder_fn(struct float_status *s, struct float80 a, struct float80 b, unsigned *quotient,
-                                    bool *complete);
+typedef struct float80 remainder_fn(struct float_status *s, struct float80 a, struct float80 b,
+                                    unsigned *quotient, bool *complete);
 
 static bool scale(struct x86 *c, const struct insn *i)
 {
@@ -95,6 +95,11 @@ static bool scale(struct x86 *c, const struct insn *i)
 
 HANDLER(x87_scale, scale(c, i))
 
+ALWAYS_INLINE void set_c2(struct x86_fpu *f, bool value)
+{
+    f->status = (u16)((f->status & ~(unsigned)X87_C2) | (value ? X87_C2 : 0));
+}
+
 // C2: incomplete; C0, C3, C1: bits 2, 1, 0 of the quotient.
 ALWAYS_INLINE bool take_remainder(struct x86 *c, const struct insn *i, remainder_fn *fn)
 {
@@ -103,19 +108,22 @@ ALWAYS_INLINE bool take_remainder(struct x86 *c, const struct insn *i, remainder
         return false;
     }
     x87_note(c, i);
+    set_c2(f, false);
     if (UNLIKELY(x87_is_empty(f, 0) || x87_is_empty(f, 1))) {
-        f->status &= (u16)~X87_C2;
         return underflow_st0(f);
     }
     struct float_status s = x87_float_status(f);
     unsigned quotient = 0;
     bool complete = true;
     struct float80 result = fn(&s, x87_st(f, 0), x87_st(f, 1), &quotient, &complete);
-    if (x87_settle(f, &s)) {
+    if (!x87_settle(f, &s)) {
+        return true;
+    }
+    if (float80_classify(result) != FLOAT80_NAN) { // else C3 and C0 stay, as seen on an EPYC
         x87_set_conditions(f, (complete ? 0 : X87_C2) | (quotient & 4 ? X87_C0 : 0) |
                                   (quotient & 2 ? X87_C3 : 0) | (quotient & 1 ? X87_C1 : 0));
-        x87_write(f, 0, result);
     }
+    x87_write(f, 0, result);
     return true;
 }
 
@@ -153,11 +161,6 @@ HANDLER(x87_patan, binary_pop(c, i, float80_patan))
 // --- trigonometric: C2 = 1 and nothing else if the operand is out of range ---
 
 typedef bool reduced_fn(struct float_status *s, struct float80 a, struct float80 *result);
-
-ALWAYS_INLINE void set_c2(struct x86_fpu *f, bool value)
-{
-    f->status = (u16)((f->status & ~X87_C2) | (value ? X87_C2 : 0));
-}
 
 ALWAYS_INLINE bool reduced(struct x86 *c, const struct insn *i, reduced_fn *fn)
 {

@@ -2,7 +2,18 @@
 #include "cpu/x86/flags.h"
 #include "cpu/x86/x87.h"
 
-enum form { FLOAT32, FLOAT64, FLOAT80, INT16, INT32, INT64, TRUNCATE16, TRUNCATE32, TRUNCATE64, DECIMAL };
+enum form {
+    FLOAT32,
+    FLOAT64,
+    FLOAT80,
+    INT16,
+    INT32,
+    INT64,
+    TRUNCATE16,
+    TRUNCATE32,
+    TRUNCATE64,
+    DECIMAL
+};
 
 enum { BITS_80 = 80 }; // FLOAT80 and DECIMAL: a quadword and a word above it
 
@@ -53,7 +64,8 @@ static bool load_80(struct x86 *c, const struct insn *i, struct raw *raw)
         *raw = (struct raw){.low = load_le64(host), .high = load_le16(host + 8)};
         return true;
     }
-    if (!x86_load(c, i->seg, offset, 64, &raw->low) || !x86_load(c, i->seg, high_offset(c, i), 16, &high)) {
+    if (!x86_load(c, i->seg, offset, 64, &raw->low) ||
+        !x86_load(c, i->seg, high_offset(c, i), 16, &high)) {
         return false;
     }
     raw->high = (u16)high;
@@ -100,7 +112,9 @@ ALWAYS_INLINE bool load_memory(struct x86 *c, const struct insn *i, enum form fo
     }
     struct float_status s = x87_float_status(f);
     struct float80 value = from_raw(&s, form, raw);
-    if (x87_settle(f, &s)) {
+    bool stands = x87_settle(f, &s) ||
+                  !(float_unmasked(&s) & FLOAT_INVALID); // a denormal is pushed all the same
+    if (LIKELY(stands)) {
         x87_push(f, value);
     }
     return true;
@@ -128,7 +142,8 @@ static bool store_80(struct x86 *c, const struct insn *i, struct raw raw)
         store_le16(host + 8, raw.high);
         return true;
     }
-    return x86_probe(c, i->seg, offset, 10, X86_WRITE) && x86_store(c, i->seg, offset, 64, raw.low) &&
+    return x86_probe(c, i->seg, offset, 10, X86_WRITE) &&
+           x86_store(c, i->seg, offset, 64, raw.low) &&
            x86_store(c, i->seg, high_offset(c, i), 16, raw.high);
 }
 
@@ -235,16 +250,15 @@ static bool load_register(struct x86 *c, const struct insn *i)
         return false;
     }
     x87_note(c, i);
-    if (UNLIKELY(!x87_is_empty(f, 7))) {
-        x87_push_overflow(f);
-        return true;
-    }
     struct float80 value = x87_st(f, i->rm);
     if (UNLIKELY(x87_is_empty(f, i->rm))) {
         if (!x87_stack_underflow(f)) {
             return true;
         }
         value = FLOAT80_DEFAULT_NAN;
+    } else if (UNLIKELY(!x87_is_empty(f, 7))) {
+        x87_push_overflow(f);
+        return true;
     }
     x87_clear_c1(f);
     x87_push(f, value);
@@ -295,12 +309,29 @@ static bool exchange(struct x86 *c, const struct insn *i)
     return true;
 }
 
+// FSTP1, undocumented: an empty ST(0) is popped without a word.
+static bool store_unchecked(struct x86 *c, const struct insn *i)
+{
+    struct x86_fpu *f = &c->s.fpu;
+    if (!x87_ready(c)) {
+        return false;
+    }
+    x87_note(c, i);
+    x87_clear_c1(f);
+    if (!x87_is_empty(f, 0)) {
+        x87_write(f, i->rm, x87_st(f, 0));
+    }
+    x87_pop(f);
+    return true;
+}
+
 HANDLER(x87_ld_sti, load_register(c, i))
 HANDLER(x87_st_sti, store_register(c, i, false))
 HANDLER(x87_stp_sti, store_register(c, i, true))
+HANDLER(x87_stp1, store_unchecked(c, i))
 HANDLER(x87_xch, exchange(c, i))
 
-// FCMOVcc: both registers must be full, whatever the condition says.
+// FCMOVcc: both registers must be full, whatever the condition says. C1 changes with a stack fault only.
 ALWAYS_INLINE bool move_if(struct x86 *c, const struct insn *i, unsigned condition)
 {
     struct x86_fpu *f = &c->s.fpu;
@@ -317,7 +348,6 @@ ALWAYS_INLINE bool move_if(struct x86 *c, const struct insn *i, unsigned conditi
         value = FLOAT80_DEFAULT_NAN;
         moves = true;
     }
-    x87_clear_c1(f);
     if (moves) {
         x87_write(f, 0, value);
     }
@@ -383,6 +413,7 @@ ALWAYS_INLINE bool free_register(struct x86 *c, const struct insn *i, bool pops)
         return false;
     }
     x87_note(c, i);
+    x87_clear_c1(&c->s.fpu);
     x87_free(&c->s.fpu, i->rm);
     if (pops) {
         x87_pop(&c->s.fpu);

@@ -24,7 +24,8 @@ static bool stack_fault(struct x86_fpu *f, unsigned c1)
 {
     bool is_masked = (f->control & FLOAT_INVALID) != 0;
     unsigned pending = is_masked ? 0 : X87_ES | X87_BUSY;
-    f->status = (u16)((f->status & ~(unsigned)X87_C1) | FLOAT_INVALID | X87_STACK_FAULT | c1 | pending);
+    f->status =
+        (u16)((f->status & ~(unsigned)X87_C1) | FLOAT_INVALID | X87_STACK_FAULT | c1 | pending);
     return is_masked;
 }
 
@@ -156,7 +157,8 @@ HANDLER(x87_ldcw, load_control(c, i))
 HANDLER(x87_nstcw, store_word(c, i, c->s.fpu.control))
 HANDLER(x87_nstsw, store_word(c, i, status_word(&c->s.fpu)))
 HANDLER(x87_nstsw_ax, ((void)i, status_to_ax(c)))
-HANDLER(x87_legacy, ((void)i, x87_ready_no_wait(c))) // FNENI, FNDISI, FNSETPM: nothing since the 387
+HANDLER(x87_legacy,
+        ((void)i, x87_ready_no_wait(c))) // FNENI, FNDISI, FNSETPM: nothing since the 387
 
 // --- the environment, [SDM1] figures 8-9 to 8-12 ---
 //
@@ -278,7 +280,8 @@ static bool load_environment(struct x86 *c, const struct insn *i, u32 words[ENVI
 static bool fnstenv(struct x86 *c, const struct insn *i)
 {
     unsigned bytes = ENVIRONMENT_WORDS * word_bytes(i);
-    if (!x87_ready_no_wait(c) || !x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE) || !store_environment(c, i)) {
+    if (!x87_ready_no_wait(c) || !x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE) ||
+        !store_environment(c, i)) {
         return false;
     }
     c->s.fpu.control |= FLOAT_ALL;
@@ -306,7 +309,8 @@ static u64 register_offset(const struct x86 *c, const struct insn *i, unsigned n
 static bool fnsave(struct x86 *c, const struct insn *i)
 {
     unsigned bytes = ENVIRONMENT_WORDS * word_bytes(i) + REGISTERS_BYTES;
-    if (!x87_ready_no_wait(c) || !x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE) || !store_environment(c, i)) {
+    if (!x87_ready_no_wait(c) || !x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE) ||
+        !store_environment(c, i)) {
         return false;
     }
     for (unsigned n = 0; n < 8; n++) {

@@ -94,11 +94,13 @@ static const struct insn *enter(struct x86 *c)
         return NULL;
     }
     i64 budget = c->budget;
-    const struct insn *first = enter_block(c, b, c->s.rip);
+    c->budget -= b->count; // not enter_block, which may run on at once
+    c->block = b;
+    c->block_rip = c->s.rip;
     if (budget < b->count) {
         x86_block_break(c, (unsigned)budget);
     }
-    return first;
+    return b->insn;
 }
 
 // Runs from RIP until the budget is used up or a block leaves to us; delivers the fault if there is

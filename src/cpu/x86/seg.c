@@ -101,18 +101,6 @@ bool x86_raise_selector(struct x86 *c, u8 vector, u16 selector)
     return x86_raise_error(c, vector, selector & 0xfffc);
 }
 
-// x86_load_system of 8 bytes with the usual case in line: far transfers do several.
-static bool load_descriptor(struct x86 *c, u64 linear, u64 *value)
-{
-    const struct x86_tlb_entry *e =
-        &c->tlbs[0].entry[X86_READ][(linear / X86_PAGE_BYTES) % X86_TLB_ENTRIES];
-    if (LIKELY(x86_is_fast(e, linear, 8))) {
-        *value = load_le64(x86_host(e, linear));
-        return true;
-    }
-    return x86_load_system(c, linear, 8, value);
-}
-
 enum descriptor_found x86_find_descriptor(struct x86 *c, u16 selector, struct descriptor *d)
 {
     u64 base = c->s.gdtr.base;
@@ -130,7 +118,7 @@ enum descriptor_found x86_find_descriptor(struct x86 *c, u16 selector, struct de
     u64 value = 0;
     d->linear = (u32)(base + (selector & 0xfff8u));
     d->selector = selector;
-    if (!load_descriptor(c, d->linear, &value)) {
+    if (!x86_read_table(c, d->linear, 8, &value)) {
         return DESCRIPTOR_FAULT;
     }
     d->low = (u32)value;
@@ -294,7 +282,13 @@ static bool probe_span(struct x86 *c, const struct x86_frame *f, u64 offset, uns
     if (!allows(c, &f->seg, X86_WRITE) || !covers(&f->seg, offset, bytes)) {
         return x86_raise_error(c, X86_SS_FAULT, f->error);
     }
-    return x86_probe(c, X86_FLAT, (u32)(f->seg.base + offset), bytes, X86_WRITE);
+    u64 linear = (u32)(f->seg.base + offset);
+    const struct x86_tlb_entry *e = x86_tlb_entry(c, linear, X86_WRITE);
+    bool is_in_page = linear % X86_PAGE_BYTES + bytes <= X86_PAGE_BYTES;
+    if (LIKELY(is_in_page && x86_is_fast(e, linear, 1))) {
+        return true;
+    }
+    return x86_probe(c, X86_FLAT, linear, bytes, X86_WRITE);
 }
 
 // [SDM3] 6.15, #AC
@@ -357,8 +351,8 @@ bool x86_tss_stack(struct x86 *c, unsigned cpl, struct x86_frame *f, struct desc
     }
     u64 sp, ss;
     u64 linear = tr->base + offset;
-    if (!x86_load_system(c, (u32)linear, is_wide ? 4 : 2, &sp) ||
-        !x86_load_system(c, (u32)(linear + (is_wide ? 4 : 2)), 2, &ss)) {
+    if (!x86_read_table(c, (u32)linear, is_wide ? 4 : 2, &sp) ||
+        !x86_read_table(c, (u32)(linear + (is_wide ? 4 : 2)), 2, &ss)) {
         return false;
     }
     if (!x86_check_stack(c, (u16)ss, cpl, X86_TS, d)) {

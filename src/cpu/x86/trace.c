@@ -1,39 +1,56 @@
-// One line about the instruction that is about to execute, for --trace.
+// One line about the instruction that is about to execute, for --trace:
+//
+//   count cs:eip bytes text eax= ... edi= fl=
+//   3 f000:0000e066 31d2             xor dx,dx                           eax=00000000 ...
+#include "base/text.h"
+#include "core/phys.h"
+#include "cpu/x86/disasm.h"
 #include "cpu/x86/flags.h"
-#include "cpu/x86/isa.h"
 #include "cpu/x86/x86.h"
 #include "vitrine/host.h"
 
-struct line_buffer {
-    char text[256];
-    unsigned length;
+enum {
+    LINE_BYTES = 384,
+    BYTES_WIDTH = 17, // eight bytes and a blank; longer ones push the rest to the right
+    TEXT_WIDTH = 36,
+    MAX_INSN_BYTES = 15,
 };
 
-static void put(struct line_buffer *l, const char *text)
+// What of the code at s.rip can be read without any effect on the guest. Returns how many bytes.
+static unsigned peek_code(const struct x86 *c, u8 bytes[MAX_INSN_BYTES])
 {
-    while (*text && l->length < sizeof l->text - 1) {
-        l->text[l->length++] = *text++;
+    const struct phys *p = c->w.phys;
+    unsigned count = 0;
+    while (count < MAX_INSN_BYTES) {
+        u64 phys, linear = (u32)(c->s.seg[X86_CS].base + c->s.rip + count);
+        if (!x86_look_up(c, linear, &phys)) {
+            break;
+        }
+        const struct phys_region *r = phys_find(p, phys);
+        if (!r->read_memory) {
+            break; // reading a device's registers may change them
+        }
+        bytes[count++] = r->read_memory[(phys & p->address_mask) - r->base];
     }
+    return count;
 }
 
-static void put_hex(struct line_buffer *l, u64 value, unsigned digits)
+static void put_instruction(const struct x86 *c, struct text *line)
 {
-    char text[17] = {0};
-    for (unsigned n = digits; n-- > 0; value >>= 4) {
-        text[n] = "0123456789abcdef"[value & 15];
+    u8 bytes[MAX_INSN_BYTES];
+    char text[X86_DISASM_TEXT_BYTES];
+    unsigned available = peek_code(c, bytes);
+    unsigned length = x86_disassemble(x86_decoder(c), bytes, available,
+                                      c->mode & X86_MODE_CODE32 ? DECODE_32 : DECODE_16, c->s.rip,
+                                      text, sizeof text);
+    size_t column = line->length;
+    for (unsigned n = 0; n < length; n++) {
+        text_hex(line, bytes[n], 2);
     }
-    put(l, text);
-}
-
-static void put_decimal(struct line_buffer *l, u64 value)
-{
-    char text[21] = {0};
-    unsigned n = 20;
-    do {
-        text[--n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    put(l, text + n);
+    text_column(line, column + BYTES_WIDTH);
+    column = line->length;
+    text_put(line, length ? text : "(unreadable)");
+    text_column(line, column + TEXT_WIDTH);
 }
 
 void x86_trace(struct x86 *c)
@@ -42,20 +59,22 @@ void x86_trace(struct x86 *c)
     if (!c->w.host->trace) {
         return;
     }
-    struct line_buffer l = {.length = 0};
-    put_decimal(&l, clock_instructions(c->w.clock));
-    put(&l, " ");
-    put_hex(&l, c->s.seg[X86_CS].selector, 4);
-    put(&l, ":");
-    put_hex(&l, c->s.rip, 8);
+    char buffer[LINE_BYTES];
+    struct text line = text_in(buffer, sizeof buffer);
+    text_decimal(&line, clock_instructions(c->w.clock));
+    text_char(&line, ' ');
+    text_hex(&line, c->s.seg[X86_CS].selector, 4);
+    text_char(&line, ':');
+    text_hex(&line, c->s.rip, 8);
+    text_char(&line, ' ');
+    put_instruction(c, &line);
     for (unsigned n = 0; n < 8; n++) {
-        put(&l, " ");
-        put(&l, names[n]);
-        put(&l, "=");
-        put_hex(&l, c->s.r[n], 8);
+        text_put(&line, names[n]);
+        text_char(&line, '=');
+        text_hex(&line, c->s.r[n], 8);
+        text_char(&line, ' ');
     }
-    put(&l, " fl=");
-    put_hex(&l, x86_eflags(c), 8);
-    l.text[l.length] = 0;
-    c->w.host->trace(c->w.host->owner, l.text);
+    text_put(&line, "fl=");
+    text_hex(&line, x86_eflags(c), 8);
+    c->w.host->trace(c->w.host->owner, buffer);
 }

@@ -9,10 +9,28 @@
 #define GLUE3_(a, b, c) a##b##c
 #define GLUE3(a, b, c)  GLUE3_(a, b, c)
 
-#define OP_EXPAND(name) OP(name)
-#define OP_W(name)      OP_EXPAND(GLUE3(name, _, BITS))  // no ModR/M
-#define OP_R(name)      OP_EXPAND(GLUE3(name, _r, BITS)) // register form
-#define OP_M(name)      OP_EXPAND(GLUE3(name, _m, BITS)) // memory form
+#define PLAIN_EXPAND(name) OP(name)
+#define PURE_EXPAND(name) OP_PURE(name)
+#define FAST_EXPAND(name) OP_FAST(name)
+#define MEMORY_EXPAND(name, simple_name) OP_MEMORY(name, simple_name)
+#define PLAIN_W(name) PLAIN_EXPAND(GLUE3(name, _, BITS)) // the rare and the long
+#define PURE_W(name) PURE_EXPAND(GLUE3(name, _, BITS))  // no ModR/M, no memory
+#define PURE_R(name) PURE_EXPAND(GLUE3(name, _r, BITS)) // register form, no memory
+#define FAST_W(name) FAST_EXPAND(GLUE3(name, _, BITS))  // no ModR/M
+#define FAST_R(name) FAST_EXPAND(GLUE3(name, _r, BITS)) // register form that may fault nevertheless
+#define FAST_M(name) MEMORY_EXPAND(GLUE3(name, _m, BITS), GLUE3(name, _b, BITS)) // memory forms
+
+// Offset and segment of the memory operand in the body of an OP_MEMORY.
+#define EA  (simple ? (u64)((u32)c->s.r[i->base] + i->disp) : ea(c, i))
+#define SEG (simple ? (unsigned)X86_FLAT : i->seg)
+
+// Accesses in the body of an OP_FAST: in its first function only what needs no call.
+#define LOAD(...)      (slow ? x86_load_fast(__VA_ARGS__) : x86_load(__VA_ARGS__))
+#define STORE(...)     (slow ? x86_store_fast(__VA_ARGS__) : x86_store(__VA_ARGS__))
+#define LOAD_RMW(...)  (slow ? x86_load_rmw_fast(__VA_ARGS__) : x86_load_rmw(__VA_ARGS__))
+#define STORE_RMW(...) (slow ? x86_store_rmw_fast(__VA_ARGS__) : x86_store_rmw(__VA_ARGS__))
+#define PUSH(...)      (slow ? x86_push_fast(__VA_ARGS__) : x86_push(__VA_ARGS__))
+#define PEEK(...)      (slow ? x86_peek_fast(__VA_ARGS__) : x86_peek(__VA_ARGS__))
 
 #define REG            reg_read(c, i->reg, BITS) // G
 #define RM             reg_read(c, i->rm, BITS)  // E as a register

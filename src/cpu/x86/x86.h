@@ -133,14 +133,16 @@ struct x86_block {
     struct x86_block *next; // in its hash bucket
     struct x86_block *next_in_page;
     struct x86_block *next_in_second_page;
-    struct x86_block *link[2]; // successors in the same page: 0 not taken or fall through, 1 taken
-    u16 mode;
+    struct x86_block *link[2]; // successors in the same page: not taken or fall through, taken
+    u32 cost;  // of budget: the count; UINT32_MAX once the block is dead
     u16 count; // instructions, without the closing pseudo-instruction
     u16 bytes;
+    u16 mode;
     struct insn insn[]; // count + 1
 };
 
 struct x86_block_cache; // block.c
+struct decoder;         // isa.h
 
 struct x86_wiring {
     struct clock *clock;
@@ -312,10 +314,14 @@ NODISCARD bool x86_load_pdptes(struct x86 *c, u64 cr3); // PAE: false: #GP(0) ra
 NODISCARD bool x86_blocks_init(struct x86 *c, unsigned max_blocks);
 void x86_blocks_destroy(struct x86 *c);
 void x86_blocks_flush(struct x86 *c);
+// The decoder of the processor's model, for the disassembler.
+const struct decoder *x86_decoder(const struct x86 *c);
 // The block at RIP, decoded if need be. NULL: fetching faulted (c->fault is filled).
 struct x86_block *x86_block_find(struct x86 *c);
 // Bytes of guest RAM were written: kills the blocks that hold them. May be the block that runs.
 void x86_code_written(void *cpu, u64 phys, u64 size_bytes);
+// The handler for a compare or test and the conditional jump behind it (op_fused.c); NULL: none.
+insn_fn *x86_fused(insn_fn *first, unsigned condition);
 // Makes the running block leave after the instruction at c->at; before its nth instruction; or not
 // after all.
 void x86_leave_after_this(struct x86 *c);

@@ -123,7 +123,8 @@ ALWAYS_INLINE struct float_status x87_float_status(const struct x86_fpu *f)
 NODISCARD ALWAYS_INLINE bool x87_settle(struct x86_fpu *f, const struct float_status *s)
 {
     unsigned pending = float_unmasked(s) ? X87_ES | X87_BUSY : 0;
-    f->status = (u16)((f->status & ~(unsigned)X87_C1) | s->flags | (unsigned)s->rounded_up << X87_C1_SHIFT | pending);
+    f->status = (u16)((f->status & ~(unsigned)X87_C1) | s->flags |
+                      (unsigned)s->rounded_up << X87_C1_SHIFT | pending);
     return LIKELY(!float_stops_x87(s));
 }
 

@@ -3,10 +3,13 @@
 //
 // In protected mode (fixture_protected) memory is laid out so:
 //
-//   1000  GDT: the FIX_ selectors, free from FIX_FREE on       3000  TSS (32 bits), SS0:ESP0 =
-//   FIX_DATA0:9000 2000  IDT: vector n is an interrupt gate to 4000 + 16 n    4000  handlers: a HLT
-//   each 9000  top of the stack of level 0      10000  code (FIX_CODE)      20000  top of the stack
-//   in use
+//    1000  GDT: the FIX_ selectors, free from FIX_FREE on
+//    2000  IDT: vector n is an interrupt gate to 4000 + 16 n
+//    3000  TSS (32 bits), SS0:ESP0 = FIX_DATA0:9000
+//    4000  handlers: a HLT each
+//    9000  top of the stack of level 0
+//   10000  code (FIX_CODE)
+//   20000  top of the stack in use
 #pragma once
 
 #include "cpu/x86/descriptor.h"

@@ -4,10 +4,9 @@
 // ../shared/vectors/float. What differs by rule, because the vectors follow IEEE 754 and not the
 // x86:
 //   - which NaN: any NaN is accepted where a NaN is expected, and its payload is left to
-//   float_sse_test and
-//     float80_test, which ask a real processor;
+//     float_sse_test and float80_test, which ask a real processor;
 //   - conversions to integers have no indefinite there: if the vector says invalid, ours must be
-//   the indefinite;
+//     the indefinite;
 //   - the denormal flag is not covered; unnormal encodings, which x86 rejects, do not occur.
 #define _POSIX_C_SOURCE 200809L // popen
 #include "cpu/x86/float80.h"

@@ -27,7 +27,7 @@ struct guest {
     struct decoder decoder;
     u16 order[4096];
     u8 *page;
-    unsigned ferr_rises;
+    u32 flat; // segments that the decoder takes for flat
     bool ferr;
 };
 
@@ -35,7 +35,6 @@ static void set_ferr(void *owner, unsigned n, bool level)
 {
     struct guest *g = owner;
     (void)n;
-    g->ferr_rises += level;
     g->ferr = level;
 }
 
@@ -45,9 +44,10 @@ static struct x86 *guest_open(struct guest *g)
     memset(g, 0, sizeof *g);
     assert_true(isa_row_count <= COUNT_OF(g->order));
     decoder_init(&g->decoder, g->order, &model);
-    g->f = fixture_create("pentium4", 1);
+    g->f = fixture_create("max", 1);
     fixture_protected(g->f);
     g->page = g->f->ram + GUEST_PAGE;
+    g->flat = 0xff;
     struct x86 *c = g->f->cpu;
     c->s.cr0 |= X86_CR0_NE;
     c->s.fpu = (struct x86_fpu){.control = 0x37f, .empty = 0xff};
@@ -69,8 +69,8 @@ static u8 run_bytes(struct guest *g, const u8 *bytes, unsigned length)
     u8 window[16] = {0};
     struct insn code[2] = {{0}, {.fn = stop}};
     memcpy(window, bytes, length);
-    struct decode_result d =
-        decode(&g->decoder, window, sizeof window, DECODE_32, 0xff, !(c->s.cr0 & X86_CR0_PE), code);
+    struct decode_result d = decode(&g->decoder, window, sizeof window, DECODE_32, g->flat,
+                                    !(c->s.cr0 & X86_CR0_PE), code);
     if (!d.is_valid) {
         return X86_UD;
     }
@@ -92,7 +92,9 @@ static struct float80 random_operand(struct float_random *r)
     switch (random_below(r, 8)) {
     case 0: return float80_from_int64((i64)(random_u64(r) >> random_below(r, 64)));
     case 1: return float80_from_int32((i32)random_below(r, 9) - 4);
-    case 2: v.sign_exponent = (u16)((v.sign_exponent & 0x8000) | (0x3fff - 40 + random_below(r, 110))); break;
+    case 2:
+        v.sign_exponent = (u16)((v.sign_exponent & 0x8000) | (0x3fff - 40 + random_below(r, 110)));
+        break;
     case 3: return random_below(r, 2) ? FLOAT80_ZERO : v;
     default: break;
     }
@@ -157,7 +159,8 @@ static void to_guest(struct guest *g, const struct host_fpu *h)
     struct x86 *c = g->f->cpu;
     struct x86_fpu *f = &c->s.fpu;
     u32 status = load_le32(h->image + 4), tags = load_le32(h->image + 8);
-    *f = (struct x86_fpu){.control = load_le16(h->image), .status = status & 0x477f, .top = (status >> 11) & 7};
+    *f = (struct x86_fpu){
+        .control = load_le16(h->image), .status = status & 0x477f, .top = (status >> 11) & 7};
     for (unsigned n = 0; n < 8; n++) {
         struct float80 *st = &f->fpr[(f->top + n) & 7];
         f->empty |= (u8)((tags >> 2 * n & 3) == 3) << n;
@@ -190,7 +193,7 @@ struct encoding {
     u16 status_undefined;
 };
 
-// [SDM2], "FPU flags affected" of each.
+// FCOMI and its kin clear C1 ([SDM2]); an EPYC leaves it alone.
 static struct encoding encoding_of(unsigned opcode, unsigned modrm, bool has_prefix)
 {
     struct encoding e = {.is_memory = modrm < 0xc0};
@@ -201,8 +204,11 @@ static struct encoding encoding_of(unsigned opcode, unsigned modrm, bool has_pre
     e.bytes[e.length++] = (u8)modrm;
     unsigned digit = modrm >> 3 & 7;
     e.is_environment = e.is_memory && digit == 6 && (opcode == 0xd9 || opcode == 0xdd);
+    bool is_fcomi = modrm >= 0xe8 && modrm < 0xf8 && (opcode == 0xdb || opcode == 0xdf);
+    e.status_undefined = is_fcomi ? 0x200 : 0;
     if (opcode == 0xd9 && !e.is_memory) {
-        e.is_close = (modrm >= 0xf0 && modrm <= 0xf3) || modrm == 0xf9 || modrm == 0xfb || modrm >= 0xfe;
+        e.is_close =
+            (modrm >= 0xf0 && modrm <= 0xf3) || modrm == 0xf9 || modrm == 0xfb || modrm >= 0xfe;
     }
     return e;
 }
@@ -225,7 +231,8 @@ static bool images_agree(const struct encoding *e, const u8 *ours, const u8 *hos
     if (e->is_close) {
         difference &= (u16) ~(0x200 | FLOAT_INEXACT | FLOAT_UNDERFLOW | 0x8080);
     }
-    if (difference || load_le32(ours) != load_le32(hosts) || load_le32(ours + 8) != load_le32(hosts + 8)) {
+    if (difference || load_le32(ours) != load_le32(hosts) ||
+        load_le32(ours + 8) != load_le32(hosts + 8)) {
         return false;
     }
     for (unsigned n = 28; n < HOST_FPU_IMAGE_BYTES; n += 10) {
@@ -255,7 +262,8 @@ static void print_image(const char *what, const struct host_fpu *h)
 static bool agrees(struct guest *g, struct float_random *r, const struct encoding *e, u8 *code)
 {
     u8 before_memory[MEMORY_BYTES], our_memory[MEMORY_BYTES], host_memory[MEMORY_BYTES];
-    struct host_fpu before = {.memory = before_memory, .rax = 0x1234567, .flags = random_u64(r) & 0x8d5};
+    struct host_fpu before = {
+        .memory = before_memory, .rax = 0x1234567, .flags = random_u64(r) & 0x8d5};
     before.flags |= 2;
     random_image(r, before.image);
     random_memory(r, before_memory);
@@ -279,12 +287,14 @@ static bool agrees(struct guest *g, struct float_random *r, const struct encodin
             forget_pointers(our_memory, e->length == 3 ? 2 : 4);
             forget_pointers(host_memory, e->length == 3 ? 2 : 4);
         }
-        is_equal = images_agree(e, ours.image, hosts.image) && !memcmp(our_memory, host_memory, MEMORY_BYTES) &&
-                   (u16)ours.rax == (u16)hosts.rax && !((ours.flags ^ hosts.flags) & X86_ARITHMETIC);
+        is_equal = images_agree(e, ours.image, hosts.image) &&
+                   !memcmp(our_memory, host_memory, MEMORY_BYTES) &&
+                   (u16)ours.rax == (u16)hosts.rax &&
+                   !((ours.flags ^ hosts.flags) & X86_ARITHMETIC);
     }
     if (!is_equal) {
-        print_message("%02x %02x %02x: vector %u, host's fault %d\n", e->bytes[0], e->bytes[1], e->bytes[2], vector,
-                      hosts.is_fault);
+        print_message("%02x %02x %02x: vector %u, host's fault %d\n", e->bytes[0], e->bytes[1],
+                      e->bytes[2], vector, hosts.is_fault);
         print_image("before", &before);
         print_image("ours  ", &ours);
         print_image("hosts ", &hosts);
@@ -318,6 +328,290 @@ static void every_encoding_does_what_this_hosts_processor_does(void **state)
     assert_int_equal(failures, 0);
 }
 
+// --- checks ---
+
+static void em_and_ts_make_the_unit_unavailable_and_wait_needs_mp_as_well(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    for (unsigned n = 0; n < 2; n++) { // [SDM3] table 2-2
+        c->s.cr0 = (c->s.cr0 & ~(u64)(X86_CR0_EM | X86_CR0_TS)) | (n ? X86_CR0_EM : X86_CR0_TS);
+        assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_NM); // FLD1
+        assert_int_equal(RUN(&g, 0xdb, 0xe3), X86_NM); // FNINIT
+        assert_int_equal(RUN(&g, 0xdf, 0xe0), X86_NM); // FNSTSW AX
+        assert_int_equal(RUN(&g, 0x9b), X86_NO_FAULT); // WAIT
+        assert_int_equal(RUN(&g, 0xdd, 0x37), X86_NM); // FNSAVE
+    }
+    c->s.cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_EM;
+    assert_int_equal(RUN(&g, 0x9b), X86_NO_FAULT);
+    c->s.cr0 = X86_CR0_PE | X86_CR0_MP | X86_CR0_TS;
+    assert_int_equal(RUN(&g, 0x9b), X86_NM);
+    assert_int_equal(c->s.fpu.empty, 0xff);
+    fixture_destroy(g.f);
+}
+
+static void a_pending_exception_faults_in_the_next_waiting_instruction_only(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    c->s.fpu.control = 0x37e;                            // invalid operation
+    assert_int_equal(RUN(&g, 0xd9, 0xfa), X86_NO_FAULT); // FSQRT of an empty register
+    assert_int_equal(c->s.fpu.status, 0x80c1);           // B, ES, SF, IE
+    assert_int_equal(c->s.fpu.empty, 0xff);
+    assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_MF);       // FLD1
+    assert_int_equal(RUN(&g, 0x9b), X86_MF);             // WAIT
+    assert_int_equal(RUN(&g, 0xd9, 0x2f), X86_MF);       // FLDCW
+    assert_int_equal(RUN(&g, 0xdf, 0xe0), X86_NO_FAULT); // FNSTSW AX
+    assert_int_equal((u16)c->s.r[X86_RAX], 0x80c1);
+    assert_int_equal(RUN(&g, 0xd9, 0x3f), X86_NO_FAULT); // FNSTCW
+    assert_int_equal(RUN(&g, 0xdb, 0xe2), X86_NO_FAULT); // FNCLEX
+    assert_int_equal(c->s.fpu.status, 0);
+    assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_NO_FAULT);
+    fixture_destroy(g.f);
+}
+
+static void without_ne_a_pending_exception_raises_ferr_until_it_is_cleared(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    c->s.cr0 &= ~(u64)X86_CR0_NE;
+    c->s.fpu.control = 0x37e;
+    assert_int_equal(RUN(&g, 0xd9, 0xfa), X86_NO_FAULT); // FSQRT
+    assert_false(g.ferr);
+    assert_int_equal(RUN(&g, 0x9b), X86_NO_FAULT);
+    assert_true(g.ferr);
+    assert_int_equal(RUN(&g, 0xdb, 0xe2), X86_NO_FAULT); // FNCLEX
+    assert_false(g.ferr);
+    fixture_destroy(g.f);
+}
+
+static void unmasking_a_raised_flag_makes_it_pending(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    c->s.fpu.status = FLOAT_DIVIDE;
+    store_le16(g.page, 0x37b);
+    assert_int_equal(RUN(&g, 0xd9, 0x2f), X86_NO_FAULT); // FLDCW
+    assert_int_equal(c->s.fpu.status, 0x8084);
+    assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_MF);
+    assert_int_equal(RUN(&g, 0xd9, 0x37), X86_NO_FAULT); // FNSTENV masks all
+    assert_int_equal(c->s.fpu.status, FLOAT_DIVIDE);
+    assert_int_equal(c->s.fpu.control, 0x37f);
+    assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_NO_FAULT);
+    fixture_destroy(g.f);
+}
+
+static void a_store_that_faults_changes_nothing(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_NO_FAULT); // FLD1
+    c->s.seg[X86_DS].limit = GUEST_PAGE + 7;
+    x86_segments_changed(c);
+    g.flat = 0;
+    const struct x86_fpu before = c->s.fpu;
+    memset(g.page, 0xee, 16);
+    assert_int_equal(RUN(&g, 0xdb, 0x3f), X86_GP);       // FSTP m80
+    assert_int_equal(RUN(&g, 0xdd, 0x5f, 0x04), X86_GP); // FSTP m64
+    assert_int_equal(RUN(&g, 0xdf, 0x37), X86_GP);       // FBSTP
+    assert_int_equal(RUN(&g, 0xdd, 0x37), X86_GP);       // FNSAVE
+    assert_int_equal(RUN(&g, 0xd9, 0x37), X86_GP);       // FNSTENV
+    assert_int_equal(RUN(&g, 0xdb, 0x2f), X86_GP);       // FLD m80
+    assert_int_equal(RUN(&g, 0xdd, 0x27), X86_GP);       // FRSTOR
+    assert_memory_equal(&c->s.fpu, &before, sizeof before);
+    for (unsigned n = 0; n < 16; n++) {
+        assert_int_equal(g.page[n], 0xee);
+    }
+    assert_int_equal(RUN(&g, 0xdd, 0x1f), X86_NO_FAULT); // FSTP m64
+    assert_int_equal(load_le64(g.page), 0x3ff0000000000000);
+    assert_int_equal(c->s.fpu.empty, 0xff);
+    fixture_destroy(g.f);
+}
+
+static void an_80_bit_operand_may_cross_a_page(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    c->s.r[X86_RDI] = GUEST_PAGE + 0xffb;
+    assert_int_equal(RUN(&g, 0xd9, 0xeb), X86_NO_FAULT); // FLDPI
+    assert_int_equal(RUN(&g, 0xdb, 0x3f), X86_NO_FAULT); // FSTP m80
+    assert_int_equal(load_le64(g.page + 0xffb), 0xc90fdaa22168c235);
+    assert_int_equal(load_le16(g.page + 0x1003), 0x4000);
+    assert_int_equal(RUN(&g, 0xdb, 0x2f), X86_NO_FAULT); // FLD m80
+    assert_int_equal(c->s.fpu.fpr[7].mantissa, 0xc90fdaa22168c235);
+    assert_int_equal(c->s.fpu.fpr[7].sign_exponent, 0x4000);
+    fixture_destroy(g.f);
+}
+
+static void instructions_that_came_later_need_their_feature(void **state)
+{
+    (void)state;
+    struct guest g;
+    static const struct x86_model old = {.family = 5, .features_edx = X86_HAS_FPU};
+    static const struct x86_model without = {.family = 4};
+    guest_open(&g);
+    decoder_init(&g.decoder, g.order, &old);
+    assert_int_equal(RUN(&g, 0xda, 0xc1), X86_UD); // FCMOVB
+    assert_int_equal(RUN(&g, 0xdb, 0xf1), X86_UD); // FCOMI
+    assert_int_equal(RUN(&g, 0xdb, 0x0f), X86_UD); // FISTTP
+    assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_NO_FAULT);
+    decoder_init(&g.decoder, g.order, &without);
+    assert_int_equal(RUN(&g, 0xd9, 0xe8), X86_UD);
+    fixture_destroy(g.f);
+}
+
+// --- pointers and images, [SDM1] 8.1.8 to 8.1.10 ---
+
+static void
+pointers_tell_the_last_instruction_and_operand_but_not_control_instructions(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    const struct x86_fpu *f = &c->s.fpu;
+    c->block_rip = 0x1234;
+    assert_int_equal(RUN(&g, 0x66, 0xdc, 0x47, 0x08),
+                     X86_NO_FAULT); // FADD m64 [EDI + 8], with a prefix
+    assert_int_equal(f->opcode, 0x447);
+    assert_int_equal(f->code_selector, FIX_CODE0);
+    assert_int_equal(f->code_offset, 0x1234);
+    assert_int_equal(f->data_selector, FIX_DATA0);
+    assert_int_equal(f->data_offset, GUEST_PAGE + 8);
+    c->block_rip = 0x2000;
+    c->s.seg[X86_SS].selector = 0x77;
+    c->s.r[X86_RBP] = GUEST_PAGE;
+    RUN(&g, 0xd9, 0x45, 0x10); // FLD m32 [EBP + 16]
+    assert_int_equal(f->data_selector, 0x77);
+    RUN(&g, 0xde, 0xd9); // FCOMPP
+    assert_int_equal(f->opcode, 0x6d9);
+    assert_int_equal(f->code_offset, 0x2000);
+    assert_int_equal(f->data_offset, GUEST_PAGE + 16);
+    c->block_rip = 0x3000;
+    RUN(&g, 0xd9, 0x3f); // FNSTCW
+    RUN(&g, 0xdb, 0xe2); // FNCLEX
+    RUN(&g, 0x9b);
+    assert_int_equal(f->code_offset, 0x2000);
+    fixture_destroy(g.f);
+}
+
+static void fill_pointers(struct x86_fpu *f)
+{
+    f->opcode = 0x7ab;
+    f->code_offset = 0x11223344;
+    f->code_selector = 0x5566;
+    f->data_offset = 0x778899aa;
+    f->data_selector = 0xbbcc;
+}
+
+static void environments_have_the_four_layouts_of_the_manual(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    const u8 *p = g.page;
+    fill_pointers(&c->s.fpu);
+    RUN(&g, 0xd9, 0x37); // FNSTENV, protected, 32 bits: figure 8-9
+    assert_int_equal(load_le32(p), 0xffff037f);
+    assert_int_equal(load_le32(p + 4), 0xffff0000);
+    assert_int_equal(load_le32(p + 8), 0xffffffff);
+    assert_int_equal(load_le32(p + 12), 0x11223344);
+    assert_int_equal(load_le32(p + 16), 0x07ab5566);
+    assert_int_equal(load_le32(p + 20), 0x778899aa);
+    assert_int_equal(load_le32(p + 24), 0xffffbbcc);
+    RUN(&g, 0x66, 0xd9, 0x37); // 16 bits: figure 8-11
+    assert_int_equal(load_le16(p + 4), 0xffff);
+    assert_int_equal(load_le16(p + 6), 0x3344);
+    assert_int_equal(load_le16(p + 8), 0x5566);
+    assert_int_equal(load_le16(p + 10), 0x99aa);
+    assert_int_equal(load_le16(p + 12), 0xbbcc);
+
+    c->s.cr0 &= ~(u64)X86_CR0_PE;
+    c->s.fpu.code_offset = 0x3344;
+    c->s.fpu.data_offset = 0x99aa;
+    RUN(&g, 0xd9, 0x37); // real, 32 bits: figure 8-10; linear 589a4h and c566ah
+    assert_int_equal(load_le16(p + 12), 0x89a4);
+    assert_int_equal(load_le32(p + 16), 0x000057ab);
+    assert_int_equal(load_le16(p + 20), 0x566a);
+    assert_int_equal(load_le32(p + 24), 0x0000c000);
+    RUN(&g, 0x66, 0xd9, 0x37); // 16 bits: figure 8-12
+    assert_int_equal(load_le16(p + 6), 0x89a4);
+    assert_int_equal(load_le16(p + 8), 0x57ab);
+    assert_int_equal(load_le16(p + 10), 0x566a);
+    assert_int_equal(load_le16(p + 12), 0xc000);
+    RUN(&g, 0x66, 0xd9, 0x27); // FLDENV
+    assert_int_equal(c->s.fpu.opcode, 0x7ab);
+    assert_int_equal(c->s.fpu.code_offset, 0x589a4);
+    assert_int_equal(c->s.fpu.data_offset, 0xc566a);
+    fixture_destroy(g.f);
+}
+
+static void frstor_brings_back_what_fnsave_saved_and_fnsave_initialises(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    struct x86_fpu *f = &c->s.fpu;
+    for (unsigned n = 0; n < 8; n++) {
+        f->fpr[n] = (struct float80){.mantissa = 0x100 + n, .sign_exponent = (u16)(7 * n)};
+    }
+    f->control = 0xf7b;
+    f->status = 0x4100;
+    f->top = 3;
+    f->empty = 0x18;
+    fill_pointers(f);
+    const struct x86_fpu before = *f;
+    assert_int_equal(RUN(&g, 0xdd, 0x37), X86_NO_FAULT); // FNSAVE
+    assert_int_equal(f->control, 0x37f);
+    assert_int_equal(f->status, 0);
+    assert_int_equal(f->top, 0);
+    assert_int_equal(f->empty, 0xff);
+    assert_int_equal(f->code_offset | f->data_offset | f->opcode, 0);
+    assert_int_equal(load_le16(g.page + 36), 21);        // ST(0) is physical register 3
+    assert_int_equal(RUN(&g, 0xdd, 0x27), X86_NO_FAULT); // FRSTOR
+    for (unsigned n = 0; n < 8; n++) {
+        assert_int_equal(f->fpr[n].mantissa, before.fpr[n].mantissa);
+        assert_int_equal(f->fpr[n].sign_exponent, before.fpr[n].sign_exponent);
+    }
+    assert_int_equal(f->control, before.control);
+    assert_int_equal(f->status, before.status);
+    assert_int_equal(f->top, before.top);
+    assert_int_equal(f->empty, before.empty);
+    assert_int_equal(f->opcode, before.opcode);
+    assert_int_equal(f->code_offset, before.code_offset);
+    assert_int_equal(f->data_selector, before.data_selector);
+    fixture_destroy(g.f);
+}
+
+static void a_program_computes_and_faults_at_the_waiting_instruction(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    store_le16(g.page, 0x37b);         // division by zero not masked
+    CODE_AT(g.f, FIX_CODE, 0xd9, 0xe8, // FLD1
+            0xd8, 0xc0,                // FADD ST, ST: 2
+            0xdb, 0x5f, 0x10,          // FISTP m32 [EDI + 16]
+            0xd9, 0x2f,                // FLDCW [EDI]
+            0xd9, 0xe8, 0xd9, 0xee,    // FLD1, FLDZ
+            0xdc, 0xf9,                // FDIV ST(1), ST
+            0xdd, 0x57, 0x20);         // FST m64: #MF
+    run(g.f, 9);
+    assert_int_equal(load_le32(g.page + 16), 2);
+    assert_int_equal(entered_vector(g.f), X86_MF);
+    assert_int_equal(stack32(g.f, 0), FIX_CODE + 15);
+    assert_int_equal(c->s.fpu.code_offset, FIX_CODE + 13); // FDIV
+    assert_int_equal(c->s.fpu.opcode, 0x4f9);
+    assert_int_equal(c->s.fpu.status, 0x8084);
+    assert_int_equal(c->s.fpu.top, 6);
+    fixture_destroy(g.f);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
@@ -325,6 +619,18 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_encoding_does_what_this_hosts_processor_does),
+        cmocka_unit_test(em_and_ts_make_the_unit_unavailable_and_wait_needs_mp_as_well),
+        cmocka_unit_test(a_pending_exception_faults_in_the_next_waiting_instruction_only),
+        cmocka_unit_test(without_ne_a_pending_exception_raises_ferr_until_it_is_cleared),
+        cmocka_unit_test(unmasking_a_raised_flag_makes_it_pending),
+        cmocka_unit_test(a_store_that_faults_changes_nothing),
+        cmocka_unit_test(an_80_bit_operand_may_cross_a_page),
+        cmocka_unit_test(instructions_that_came_later_need_their_feature),
+        cmocka_unit_test(
+            pointers_tell_the_last_instruction_and_operand_but_not_control_instructions),
+        cmocka_unit_test(environments_have_the_four_layouts_of_the_manual),
+        cmocka_unit_test(frstor_brings_back_what_fnsave_saved_and_fnsave_initialises),
+        cmocka_unit_test(a_program_computes_and_faults_at_the_waiting_instruction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
