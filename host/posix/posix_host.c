@@ -13,21 +13,30 @@ enum { HELD_BYTES = 64 * 1024 };
 
 // --- memory ---
 
+// A page without rights on both sides: a stray access of ours ends the program instead of changing other memory.
+enum { GUARD_BYTES = 4096 };
+
 static void *host_alloc(void *owner, size_t size_bytes)
 {
-    void *memory;
-
     (void)owner;
+    uint8_t *around = mmap(NULL, size_bytes + 2 * GUARD_BYTES, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (around == MAP_FAILED) {
+        return NULL;
+    }
     // Zeroed by the kernel when first touched: a guest's unused memory costs nothing.
-    memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    if (mprotect(around + GUARD_BYTES, size_bytes, PROT_READ | PROT_WRITE) != 0) {
+        munmap(around, size_bytes + 2 * GUARD_BYTES);
+        return NULL;
+    }
+    return around + GUARD_BYTES;
 }
 
 static void host_release(void *owner, void *memory, size_t size_bytes)
 {
     (void)owner;
     if (memory) {
-        munmap(memory, size_bytes);
+        munmap((uint8_t *)memory - GUARD_BYTES, size_bytes + 2 * GUARD_BYTES);
     }
 }
 

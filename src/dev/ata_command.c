@@ -362,7 +362,8 @@ static void run_identify(struct ata *a)
 #define READ(...)   {.run = run_read, __VA_ARGS__}
 #define WRITE(...)  {.run = run_write, .is_write = true, __VA_ARGS__}
 #define FOUR(first, f)                                                                             \
-    [first] = {.run = f}, [first + 1] = {.run = f}, [first + 2] = {.run = f}, [first + 3] = {.run = f}
+    [first] = {.run = f}, [first + 1] = {.run = f},                                                \
+    [first + 2] = {.run = f}, [first + 3] = {.run = f}
 #define SIXTEEN(first, f)                                                                          \
     FOUR(first, f), FOUR(first + 4, f), FOUR(first + 8, f), FOUR(first + 12, f)
 

@@ -172,7 +172,7 @@ static bool build_cpu(struct pc *pc, const struct x86_model *model, bool has_api
         .log = &m->log,
         .ack = {has_apic ? lapic_acknowledge : pic_acknowledge,
                 has_apic ? (void *)&pc->lapic : &pc->pic},
-        .ferr = isa_irq(pc, 13),
+        .ferr = {ferr_set, &pc->ferr, 0},
         .apic_base_changed = has_apic ? apic_base_changed : NULL,
         .apic = &pc->lapic,
         .host = &pc->host,
@@ -212,6 +212,8 @@ static void build_isa(struct pc *pc)
     ps2_init(&pc->ps2, &m->clock, &m->ports, isa_irq(pc, 1), isa_irq(pc, 12),
              (struct line){port92_set_a20, &pc->port92, 0}, reset_line(pc));
     dev_add(&m->devs, &pc->ps2.dev);
+    ferr_init(&pc->ferr, &m->ports, isa_irq(pc, 13));
+    dev_add(&m->devs, &pc->ferr.dev);
     for (unsigned n = 0; n < pc->config.serial_port_count; n++) {
         uart_init(&pc->uart[n], &m->clock, &m->ports, serial[n].base, isa_irq(pc, serial[n].irq),
                   &pc->host, n);

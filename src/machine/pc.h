@@ -8,6 +8,7 @@
 //    │   ├─ 2 x 8259A (dev/pic.c), I/O APIC (dev/ioapic.c)
 //    │   ├─ 8254 (dev/pit.c), port 61h (dev/speaker.c), MC146818 (dev/rtc.c)
 //    │   ├─ 8042, keyboard, mouse (dev/ps2*.c), port 92h (dev/port92.c)
+//    │   ├─ coprocessor error latch, port F0h (dev/ferr.c)
 //    │   ├─ 16550A x 4 (dev/uart.c)
 //    │   └─ fw_cfg (dev/fwcfg.c), E9h (dev/debugcon.c), isa-debug-exit (dev/debugexit.c)
 //    ├─ PIIX3 IDE 00:01.1 (dev/ide.c, ata.c, bmdma.c)
@@ -22,6 +23,7 @@
 #include "cpu/x86/x86.h"
 #include "dev/debugcon.h"
 #include "dev/debugexit.h"
+#include "dev/ferr.h"
 #include "dev/fwcfg.h"
 #include "dev/i440fx.h"
 #include "dev/ide.h"
@@ -54,6 +56,7 @@ struct pc {
     struct rtc rtc;
     struct ps2 ps2;
     struct port92 port92;
+    struct ferr ferr;
     struct uart uart[VT_SERIAL_PORTS];
     struct debugcon debugcon;
     struct debugexit debugexit;

@@ -19,7 +19,7 @@
 //               HB(x): op_x_r8, op_x_m8 by form
 //               HV(x): op_x_r16 .. op_x_m64 by operand size and form
 //               HZ(x): op_x_16, op_x_32, op_x_64 by operand size
-//               HBF(x), HVF(x): as HB and HV, and op_x_b8, op_x_b16 .. for the simplest kind of address
+//               HBF(x), HVF(x): as HB and HV, and op_x_b8, op_x_b16 .. for the simplest address
 //   attributes  ISA_ bits below without the prefix ISA_; several as A2(a, b) to A4(a, b, c, d);
 //               0 for none
 //   reads, writes, undefined   flags: letters O S Z A P C D I joined, as F(OSZAPC); N for none
@@ -164,7 +164,8 @@ struct isa_row {
     const char *name;
     u8 operand[3];
     insn_fn *fn[6];        // by operand size (16, 32, 64) and form: [2 * size + is_memory]
-    insn_fn *fn_simple[3]; // by operand size, for [base + displacement] of a flat segment; NULL: fn serves
+    // By operand size, for [base + displacement] of a flat segment; NULL: fn serves.
+    insn_fn *fn_simple[3];
     u32 attributes;
     u32 flags_read, flags_written, flags_undefined;
 };

@@ -1,7 +1,8 @@
-// x87: addition, multiplication, subtraction, division and comparison, in all their forms. [SDM2], [SDM1] 8.3.5, 8.3.6.
+// x87: addition, multiplication, subtraction, division and comparison, in all their forms. [SDM2],
+// [SDM1] 8.3.5, 8.3.6.
 //
-// SUB and DIV below mean ST(0) - operand, whatever the destination; SUBR and DIVR operand - ST(0). The manual names
-// the forms with destination ST(i) the other way round (DC E0+i is FSUBR).
+// SUB and DIV below mean ST(0) - operand, whatever the destination; SUBR and DIVR operand - ST(0).
+// The manual names the forms with destination ST(i) the other way round (DC E0+i is FSUBR).
 #include "cpu/x86/x87.h"
 
 #include "cpu/x86/flags.h"
@@ -132,8 +133,8 @@ ARITHMETIC(divr, DIVR)
 
 // --- comparison ---
 //
-// [SDM2] says that the condition codes (EFLAGS) stay as they are after an unmasked invalid operation; an EPYC writes
-// "unordered" then, and so do we. The pop does not take place.
+// [SDM2] says that the condition codes (EFLAGS) stay as they are after an unmasked invalid
+// operation; an EPYC writes "unordered" then, and so do we. The pop does not take place.
 
 enum strictness { ORDERED, QUIET }; // ORDERED: every NaN is invalid; QUIET: signalling ones only
 

@@ -1,5 +1,5 @@
-// x87: what works on ST(0) alone or on ST(0) and ST(1): sign, roots, remainders, rounding, transcendentals. [SDM2],
-// [SDM1] 8.3.5, 8.3.7, 8.3.8.
+// x87: what works on ST(0) alone or on ST(0) and ST(1): sign, roots, remainders, rounding,
+// transcendentals. [SDM2], [SDM1] 8.3.5, 8.3.7, 8.3.8.
 #include "cpu/x86/float80_math.h"
 #include "cpu/x86/x87.h"
 

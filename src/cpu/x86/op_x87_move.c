@@ -1,4 +1,5 @@
-// x87: loads, stores, exchanges, constants, conditional moves, stack management. [SDM2], [SDM1] 8.3.3, 8.3.4, 8.5.1.1.
+// x87: loads, stores, exchanges, constants, conditional moves, stack management. [SDM2], [SDM1]
+// 8.3.3, 8.3.4, 8.5.1.1.
 #include "cpu/x86/flags.h"
 #include "cpu/x86/x87.h"
 
@@ -47,7 +48,8 @@ ALWAYS_INLINE u64 high_offset(const struct x86 *c, const struct insn *i)
 
 // --- loads ---
 
-// Where the 10 bytes of an operand lie if they can be reached the fast way; x86_load would not take unaligned ones so.
+// Where the 10 bytes of an operand lie if they can be reached the fast way; x86_load would not take
+// unaligned ones so.
 ALWAYS_INLINE u8 *fast_80(const struct x86 *c, u64 linear, enum x86_access access)
 {
     return linear % X86_PAGE_BYTES <= X86_PAGE_BYTES - 10 ? x86_fast(c, linear, access) : NULL;
@@ -177,7 +179,8 @@ ALWAYS_INLINE struct raw to_raw(struct float_status *s, enum form form, struct f
     return raw;
 }
 
-// What an empty register stores, [SDM1] 4.8.3.7 (default NaN), 4.2 and 4.7 (integer and decimal indefinite).
+// What an empty register stores, [SDM1] 4.8.3.7 (default NaN), 4.2 and 4.7 (integer and decimal
+// indefinite).
 static const struct raw indefinites[] = {
     [FLOAT32] = {.low = 0xffc00000},
     [FLOAT64] = {.low = 0xfff8000000000000},
@@ -331,7 +334,8 @@ HANDLER(x87_stp_sti, store_register(c, i, true))
 HANDLER(x87_stp1, store_unchecked(c, i))
 HANDLER(x87_xch, exchange(c, i))
 
-// FCMOVcc: both registers must be full, whatever the condition says. C1 changes with a stack fault only.
+// FCMOVcc: both registers must be full, whatever the condition says. C1 changes with a stack fault
+// only.
 ALWAYS_INLINE bool move_if(struct x86 *c, const struct insn *i, unsigned condition)
 {
     struct x86_fpu *f = &c->s.fpu;

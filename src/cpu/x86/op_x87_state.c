@@ -1,13 +1,14 @@
-// x87: control and status words, the environment, the whole state; exceptions and how they are reported. [SDM2],
-// [SDM1] 8.1, 8.6, 8.7, [SDM3] 6.15.
+// x87: control and status words, the environment, the whole state; exceptions and how they are
+// reported. [SDM2], [SDM1] 8.1, 8.6, 8.7, [SDM3] 6.15.
 #include "cpu/x86/x87.h"
 
 #include "cpu/x86/flags.h"
 
 // --- exceptions ---
 
-// A pending exception without CR0.NE is reported the PC's way: FERR# (IRQ 13). The processor of a PC would wait for
-// the interrupt; here the instruction goes on, and the interrupt comes right after it ([SDM1] 8.7.1, appendix D).
+// A pending exception without CR0.NE is reported the PC's way: FERR# (IRQ 13). The processor of a
+// PC would wait for the interrupt; here the instruction goes on, and the interrupt comes right
+// after it ([SDM1] 8.7.1, appendix D).
 NOINLINE bool x87_unavailable(struct x86 *c)
 {
     if (c->s.cr0 & (X86_CR0_EM | X86_CR0_TS)) {
@@ -46,7 +47,8 @@ void x87_push_overflow(struct x86_fpu *f)
     }
 }
 
-// ES and B follow from flags and masks; with them FERR# falls. (It rises at the next waiting instruction.)
+// ES and B follow from flags and masks; with them FERR# falls. (It rises at the next waiting
+// instruction.)
 static void update_summary(struct x86 *c)
 {
     struct x86_fpu *f = &c->s.fpu;
@@ -169,8 +171,8 @@ HANDLER(x87_legacy,
 //   protected, 16 bits   FIP        | CS                 | FDP        | DS
 //   real, 16 bits        FIP 15:0   | FIP 19:16 << 12, FOP | FDP 15:0 | FDP 19:16 << 12
 //
-// "Real" (and virtual-8086) offsets are linear addresses. FTW has two bits for each physical register. Reserved
-// halves are stored as ones.
+// "Real" (and virtual-8086) offsets are linear addresses. FTW has two bits for each physical
+// register. Reserved halves are stored as ones.
 enum { ENVIRONMENT_WORDS = 7, REGISTER_BYTES = 10, REGISTERS_BYTES = 8 * REGISTER_BYTES };
 
 #define RESERVED 0xffff0000u

@@ -8,6 +8,7 @@
 #include "base/types.h"
 #include "cpu/x86/float80.h"
 
+// clang-format off
 enum x86_reg { // general registers by their number in ModR/M
     X86_RAX, X86_RCX, X86_RDX, X86_RBX, X86_RSP, X86_RBP, X86_RSI, X86_RDI,
     X86_REG_COUNT = 16,
@@ -18,7 +19,7 @@ enum x86_seg { // segment registers by their number in Sreg, then the system one
     X86_ES, X86_CS, X86_SS, X86_DS, X86_FS, X86_GS,
     X86_LDTR, X86_TR,
     X86_SEG_COUNT,
-    X86_FLAT = 8, // only in struct insn: the segment is known to be flat, there is nothing to check or add
+    X86_FLAT = 8, // only in struct insn: the segment is known to be flat, nothing to check or add
 };
 
 enum x86_flag { // RFLAGS
@@ -43,14 +44,16 @@ enum x86_cr4_bit {
 };
 
 enum x86_efer_bit {
-    X86_EFER_SCE = 1u << 0, X86_EFER_LME = 1u << 8, X86_EFER_LMA = 1u << 10, X86_EFER_NXE = 1u << 11,
+    X86_EFER_SCE = 1u << 0, X86_EFER_LME = 1u << 8, X86_EFER_LMA = 1u << 10,
+    X86_EFER_NXE = 1u << 11,
 };
 
 enum x86_vector { // exceptions, [SDM3] table 6-1
-    X86_DE = 0, X86_DB = 1, X86_NMI = 2, X86_BP = 3, X86_OF_TRAP = 4, X86_BR = 5, X86_UD = 6, X86_NM = 7,
-    X86_DF_FAULT = 8, X86_TS = 10, X86_NP = 11, X86_SS_FAULT = 12, X86_GP = 13, X86_PF_FAULT = 14,
-    X86_MF = 16, X86_AC_FAULT = 17, X86_MC = 18, X86_XM = 19,
+    X86_DE = 0, X86_DB = 1, X86_NMI = 2, X86_BP = 3, X86_OF_TRAP = 4, X86_BR = 5, X86_UD = 6,
+    X86_NM = 7, X86_DF_FAULT = 8, X86_TS = 10, X86_NP = 11, X86_SS_FAULT = 12, X86_GP = 13,
+    X86_PF_FAULT = 14, X86_MF = 16, X86_AC_FAULT = 17, X86_MC = 18, X86_XM = 19,
 };
+// clang-format on
 
 // A segment register: selector and the cached descriptor.
 //
@@ -111,7 +114,7 @@ struct x86_msrs {
 struct x86_state {
     u64 r[X86_REG_COUNT + 1]; // the last is X86_REG_ZERO
     u64 rip;                  // true between blocks; inside one see x86_rip()
-    u32 eflags;               // without the arithmetic flags, which are lazy (flags.h); bit 1 is always set
+    u32 eflags; // without the arithmetic flags, which are lazy (flags.h); bit 1 is always set
     u32 lazy_carries;
     u64 lazy_result;
 

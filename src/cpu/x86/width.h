@@ -9,16 +9,18 @@
 #define GLUE3_(a, b, c) a##b##c
 #define GLUE3(a, b, c)  GLUE3_(a, b, c)
 
-#define PLAIN_EXPAND(name) OP(name)
-#define PURE_EXPAND(name) OP_PURE(name)
-#define FAST_EXPAND(name) OP_FAST(name)
+// clang-format off
+#define PLAIN_EXPAND(name)               OP(name)
+#define PURE_EXPAND(name)                OP_PURE(name)
+#define FAST_EXPAND(name)                OP_FAST(name)
 #define MEMORY_EXPAND(name, simple_name) OP_MEMORY(name, simple_name)
 #define PLAIN_W(name) PLAIN_EXPAND(GLUE3(name, _, BITS)) // the rare and the long
-#define PURE_W(name) PURE_EXPAND(GLUE3(name, _, BITS))  // no ModR/M, no memory
-#define PURE_R(name) PURE_EXPAND(GLUE3(name, _r, BITS)) // register form, no memory
-#define FAST_W(name) FAST_EXPAND(GLUE3(name, _, BITS))  // no ModR/M
-#define FAST_R(name) FAST_EXPAND(GLUE3(name, _r, BITS)) // register form that may fault nevertheless
-#define FAST_M(name) MEMORY_EXPAND(GLUE3(name, _m, BITS), GLUE3(name, _b, BITS)) // memory forms
+#define PURE_W(name)  PURE_EXPAND(GLUE3(name, _, BITS))  // no ModR/M, no memory
+#define PURE_R(name)  PURE_EXPAND(GLUE3(name, _r, BITS)) // register form, no memory
+#define FAST_W(name)  FAST_EXPAND(GLUE3(name, _, BITS))  // no ModR/M
+#define FAST_R(name)  FAST_EXPAND(GLUE3(name, _r, BITS)) // register form that may fault
+#define FAST_M(name)  MEMORY_EXPAND(GLUE3(name, _m, BITS), GLUE3(name, _b, BITS)) // memory forms
+// clang-format on
 
 // Offset and segment of the memory operand in the body of an OP_MEMORY.
 #define EA  (simple ? (u64)((u32)c->s.r[i->base] + i->disp) : ea(c, i))

@@ -1,10 +1,10 @@
-// What the x87 handlers share: the checks before an instruction, the register stack, and how flags get into the
-// status word.
+// What the x87 handlers share: the checks before an instruction, the register stack, and how flags
+// get into the status word.
 //
-// A body is `bool body(c, i, ...)` and returns false after a fault, having changed nothing. The further arguments are
-// constants at every use, and bodies are inlined into their handlers. The order within a body: checks (#NM, #MF),
-// loads from memory, pointers, stack faults, arithmetic, stores to memory, registers.
-// Sources: [SDM1] 8, [SDM3] 6.15 (#NM, #MF).
+// A body is `bool body(c, i, ...)` and returns false after a fault, having changed nothing. The
+// further arguments are constants at every use, and bodies are inlined into their handlers. The
+// order within a body: checks (#NM, #MF), loads from memory, pointers, stack faults, arithmetic,
+// stores to memory, registers. Sources: [SDM1] 8, [SDM3] 6.15 (#NM, #MF).
 #pragma once
 
 #include "cpu/x86/access.h"
@@ -106,8 +106,8 @@ ALWAYS_INLINE void x87_pop(struct x86_fpu *f)
 
 // --- flags ---
 
-// Invalid operation by use of an empty (C1 = 0) or a full (C1 = 1) register. True: it is masked, the masked response
-// (default NaN) is due. op_x87_state.c.
+// Invalid operation by use of an empty (C1 = 0) or a full (C1 = 1) register. True: it is masked,
+// the masked response (default NaN) is due. op_x87_state.c.
 NODISCARD bool x87_stack_underflow(struct x86_fpu *f);
 NODISCARD bool x87_stack_overflow(struct x86_fpu *f);
 // The masked response of an instruction that pushes.
@@ -118,8 +118,8 @@ ALWAYS_INLINE struct float_status x87_float_status(const struct x86_fpu *f)
     return float_status_from_x87(f->control);
 }
 
-// Adds what an operation raised to the status word. True: the operation stands; false: an unmasked exception found
-// before it leaves the operands alone.
+// Adds what an operation raised to the status word. True: the operation stands; false: an unmasked
+// exception found before it leaves the operands alone.
 NODISCARD ALWAYS_INLINE bool x87_settle(struct x86_fpu *f, const struct float_status *s)
 {
     unsigned pending = float_unmasked(s) ? X87_ES | X87_BUSY : 0;

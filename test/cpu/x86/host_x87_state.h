@@ -1,5 +1,5 @@
-// Runs one x87 instruction on this host's processor (x86-64 Linux only; elsewhere host_fpu_exists is false) from a
-// given state of the unit, and says what became of it.
+// Runs one x87 instruction on this host's processor (x86-64 Linux only; elsewhere host_fpu_exists
+// is false) from a given state of the unit, and says what became of it.
 #pragma once
 
 #include "base/types.h"

@@ -1,6 +1,6 @@
-// The x87 instructions: every encoding of D8 to DF, decoded from its bytes, against this host's processor; checks,
-// faults, pointers and images against [SDM1] 8, [SDM2] and [SDM3] 6.15. Argument: the number of random cases per
-// encoding (default 100).
+// The x87 instructions: every encoding of D8 to DF, decoded from its bytes, against this host's
+// processor; checks, faults, pointers and images against [SDM1] 8, [SDM2] and [SDM3] 6.15.
+// Argument: the number of random cases per encoding (default 100).
 #define _GNU_SOURCE
 
 #include "base/bytes.h"
@@ -104,7 +104,7 @@ static struct float80 random_operand(struct float_random *r)
 static void random_image(struct float_random *r, u8 *image)
 {
     u16 control = (u16)(0x40 | random_below(r, 4) << 10 | random_below(r, 4) << 8);
-    control |= random_below(r, 2) ? 0x3f : random_below(r, 64);
+    control |= (u16)(random_below(r, 2) ? 0x3f : random_below(r, 64));
     u32 status = (u32)random_u64(r) & 0x7f40;
     status |= random_below(r, 2) ? 0 : control & 0x3f & random_below(r, 64); // none pending
     unsigned emptiness = random_below(r, 4);
@@ -163,7 +163,7 @@ static void to_guest(struct guest *g, const struct host_fpu *h)
         .control = load_le16(h->image), .status = status & 0x477f, .top = (status >> 11) & 7};
     for (unsigned n = 0; n < 8; n++) {
         struct float80 *st = &f->fpr[(f->top + n) & 7];
-        f->empty |= (u8)((tags >> 2 * n & 3) == 3) << n;
+        f->empty |= (u8)((u32)((tags >> 2 * n & 3) == 3) << n);
         st->mantissa = load_le64(h->image + 28 + 10 * n);
         st->sign_exponent = load_le16(h->image + 36 + 10 * n);
     }
