@@ -35,11 +35,11 @@ struct x86_block_cache {
     struct decoder decoder;
     u16 *decoder_order;
 
-    struct x86_block never; // what an unused link points to: costs more than any budget
-
     // op_block_break put over an instruction of the running block, and what was there.
     struct insn *broken;
     insn_fn *broken_fn;
+
+    struct x86_block never; // what an unused link points to: costs more than any budget
 };
 
 const struct decoder *x86_decoder(const struct x86 *c)
