@@ -10,6 +10,8 @@ SEABIOS  ?= /usr/share/seabios
 CFLAGS_EXTRA ?=
 # Arguments of `make run`: make run ARGS="-m 512M"
 ARGS     ?=
+# make V=1 shows the commands in full.
+V        ?= 0
 
 # As many jobs as there are processors, unless the user or an outer make has said how many.
 ifeq ($(MAKELEVEL),0)
@@ -22,6 +24,9 @@ endif
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SUFFIXES:
+
+# In front of a command: shows it as $(call show,WORD,FILE), or with V=1 as it is.
+show = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)' &&)
 
 # -ffp-contract=off: a fused multiply-add rounds once where the guest's processor rounds twice.
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion
@@ -49,7 +54,18 @@ MAIN_OBJECT   := $(BUILD)/obj/front/cli/main.o
 VECTOR_OBJECTS := $(call object_of,$(sort $(wildcard test/vectors/*.c)))
 VECTORS        := $(if $(VECTOR_OBJECTS),$(BUILD)/vectors)
 VECTOR_DATA    ?= ../shared/vectors
-TEST_OBJECTS  := $(call object_of,$(TEST_SOURCES) test/support.c) $(VECTOR_OBJECTS)
+# The tester against the host's processor, and the 32-bit program it starts.
+ORACLE_OBJECTS := $(call object_of,$(filter-out %/native32.c,$(sort $(wildcard test/oracle/*.c))))
+ORACLE         := $(if $(filter x86_64,$(shell uname -m)),$(if $(ORACLE_OBJECTS),$(BUILD)/oracle))
+# Fuzz targets, built apart by clang with libFuzzer; without it, with test/fuzz/driver.c.
+FUZZ_SOURCES  := $(call find_c,test/fuzz,*_fuzz.c)
+FUZZ_PROGRAMS := $(patsubst test/fuzz/%.c,$(BUILD)/%,$(FUZZ_SOURCES))
+FUZZ_BUILD    ?= $(BUILD)/fuzz
+FUZZ_DRIVER   := $(call object_of,test/fuzz/driver.c)
+# How long `make fuzz` runs each of them, in seconds.
+TIME          ?= 60
+TEST_OBJECTS  := $(call object_of,$(TEST_SOURCES) $(FUZZ_SOURCES) test/support.c) \
+                 $(FUZZ_DRIVER) $(VECTOR_OBJECTS) $(ORACLE_OBJECTS)
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 # Programs called *_long_test take minutes: `make test-long` runs them, `make test` does not.
 LONG_TESTS    := $(filter %_long_test %_long_test.sh %_long_test.py,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
@@ -63,9 +79,10 @@ FIRMWARE := $(if $(wildcard $(SEABIOS)/bios-256k.bin), \
                  $(BUILD)/firmware/bios-256k.bin $(BUILD)/firmware/vgabios-stdvga.bin)
 GUEST    := $(BUILD)/guest/bzImage
 MAN_PAGE := $(wildcard doc/vitrine.1)
+COMPLETION := $(wildcard front/cli/completion.bash)
 
-.PHONY: all help run guest test check test-long test-one vectors bench lint layers headers format \
-        install clean sanitize clang m32 packages-% force
+.PHONY: all help run guest test check test-long test-one vectors oracle bench lint layers headers format \
+        install clean sanitize clang m32 loop tail-calls packages-% force
 
 all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
 
@@ -75,14 +92,18 @@ help:
 	@echo 'make test         every test; make test-one T=core/clock runs one of them'
 	@echo 'make test-long    tests that take minutes'
 	@echo 'make vectors      conformance vectors from ../shared/vectors (ARGS=-v: each failing case)'
+	@echo 'make oracle       random instructions, on this host'\''s processor as well (ARGS="--cases 1000000")'
+	@echo 'make fuzz         fuzzes everything that takes bytes, TIME=60 seconds each'
 	@echo 'make sanitize     the tests, with address and undefined-behaviour sanitizer'
 	@echo 'make clang        the tests, built by the second compiler'
 	@echo 'make m32          the library as 32-bit code'
-	@echo 'make lint         format, include rules, long functions, headers, text, scripts'
+	@echo 'make loop         the processor tests, with handlers that return instead of jumping on'
+	@echo 'make lint         format, include rules, long functions, headers, tail calls, text'
 	@echo 'make format       clang-format over our sources'
 	@echo 'make bench        benchmarks against other emulators'
 	@echo 'make install      to PREFIX (/usr/local), under DESTDIR if given'
 	@echo 'make clean        removes build/'
+	@echo 'V=1               shows the commands in full'
 
 # --- compiling and linking ---
 
@@ -105,13 +126,13 @@ $(TEST_OBJECTS): INCLUDES = $(TEST_INCLUDES)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call show,CC,$<) $(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 # An archive is made anew, so that objects of deleted sources do not live on in it.
 define archive
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $(filter %.o,$^)
+	$(call show,AR,$@) ar rcs $@ $(filter %.o,$^)
 endef
 
 $(LIBRARY): $(LIB_OBJECTS) $(BUILD)/members
@@ -121,19 +142,37 @@ $(FRONT_LIBRARY): $(filter-out $(MAIN_OBJECT),$(FRONT_OBJECTS)) $(BUILD)/members
 	$(archive)
 
 $(BUILD)/vitrine: $(FRONT_OBJECTS) $(LIBRARY)
-	$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIBRARY) -o $@
+	$(call show,LINK,$@) $(CC) $(LDFLAGS) $(filter %.o,$^) $(LIBRARY) -o $@
 
 $(TEST_PROGRAMS): $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/obj/test/support.o \
                   $(FRONT_LIBRARY) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -lcmocka -lm -o $@
+	$(call show,LINK,$@) $(CC) $(LDFLAGS) $^ -lcmocka -lm -o $@
 
 $(BUILD)/vectors: $(VECTOR_OBJECTS) $(BUILD)/obj/test/support.o $(LIBRARY)
-	$(CC) $(LDFLAGS) $^ -o $@
+	$(call show,LINK,$@) $(CC) $(LDFLAGS) $^ -o $@
+
+$(BUILD)/oracle: $(ORACLE_OBJECTS) $(BUILD)/obj/test/vectors/bare.o $(BUILD)/obj/test/support.o $(LIBRARY) \
+                 | $(BUILD)/oracle-native32
+	$(call show,LINK,$@) $(CC) $(LDFLAGS) $^ -o $@
+
+# A 32-bit program without a C library: needs no other package. Where no compiler makes it, the test is skipped.
+NATIVE32_FLAGS := -m32 -std=c17 -O2 $(WARNINGS) -Isrc -ffreestanding -fno-pic -fno-stack-protector \
+                  -fcf-protection=none -mgeneral-regs-only -nostdlib -static -Wl,-Ttext-segment=0x10000000 \
+                  -Wl,--build-id=none
+$(BUILD)/oracle-native32: test/oracle/native32.c test/oracle/case.h
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE32_FLAGS) $< -o $@ || { rm -f $@; echo 'make: no 32-bit programs here' >&2; }
+
+# FUZZ_MAIN: libFuzzer's flag, or nothing: then our driver is linked.
+FUZZ_MAIN ?=
+$(FUZZ_PROGRAMS): $(BUILD)/%: $(BUILD)/obj/test/fuzz/%.o $(BUILD)/obj/test/support.o \
+                  $(if $(FUZZ_MAIN),,$(FUZZ_DRIVER)) $(FRONT_LIBRARY) $(LIBRARY)
+	$(call show,LINK,$@) $(CC) $(LDFLAGS) $(FUZZ_MAIN) $^ -o $@
 
 $(BUILD)/firmware/%.bin: $(SEABIOS)/%.bin
 	@mkdir -p $(@D)
-	cp $< $@
+	$(call show,COPY,$@) cp $< $@
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FRONT_OBJECTS) $(TEST_OBJECTS))
 
@@ -144,13 +183,15 @@ packages-%:
 
 # Packages come first, and what they bring is seen only by a make that starts after.
 run: packages-build+guest
-	@$(MAKE) --no-print-directory all guest
-	$(BUILD)/vitrine pc $(ARGS)
+	@$(MAKE) --no-print-directory all $(GUEST)
+	$(strip $(BUILD)/vitrine pc $(ARGS))
 
-guest: $(GUEST)
+guest: packages-guest
+	@$(MAKE) --no-print-directory $(GUEST)
 
-$(GUEST): | packages-guest
-	tools/make_guest.sh $(@D)
+# Its packages are fetched once: a change of these puts it together again without the network.
+$(GUEST): rom/guest/init $(wildcard tools/initramfs.py tools/make_guest.sh tools/private_apt.sh)
+	@tools/make_guest.sh $(@D)
 
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/vitrine'
@@ -161,21 +202,24 @@ install: all
 	    $(dir $(GUEST))initramfs.cpio.gz '$(DESTDIR)$(PREFIX)/share/vitrine/guest/')
 	$(if $(MAN_PAGE),install -d '$(DESTDIR)$(PREFIX)/share/man/man1')
 	$(if $(MAN_PAGE),install -m 644 $(MAN_PAGE) '$(DESTDIR)$(PREFIX)/share/man/man1/')
+	$(if $(COMPLETION),install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions')
+	$(if $(COMPLETION),install -m 644 $(COMPLETION) \
+	    '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vitrine')
 
 clean:
 	rm -rf $(BUILD)
 
 # --- testing ---
 
-RUN_TESTS = BUILD=$(BUILD) VECTOR_DATA=$(VECTOR_DATA) GUEST_DIR=$(dir $(GUEST)) \
+RUN_TESTS = BUILD=$(BUILD) FUZZ_BUILD=$(FUZZ_BUILD) VECTOR_DATA=$(VECTOR_DATA) GUEST_DIR=$(dir $(GUEST)) \
             $(PYTHON) tools/run_tests.py
 
 test: packages-build+guest+test
 	@$(MAKE) --no-print-directory check
 
 # The tests without the packages. Without the guest (it comes over the network) the boot tests skip.
-check: all $(TEST_PROGRAMS) $(VECTORS)
-	@[ ! -x tools/make_guest.sh ] || [ -e $(GUEST) ] || tools/make_guest.sh $(dir $(GUEST)) || \
+check: all $(TEST_PROGRAMS) $(VECTORS) $(ORACLE) fuzz-programs
+	@$(MAKE) --no-print-directory $(GUEST) || \
 	    echo 'make: the default guest could not be made; tests that boot it will be skipped' >&2
 	@$(RUN_TESTS) $(SHORT_TESTS)
 
@@ -187,25 +231,63 @@ test-long: packages-build+guest+test
 vectors: $(BUILD)/vectors
 	@test/vectors/run_all.sh $< $(VECTOR_DATA) $(ARGS)
 
+oracle: $(ORACLE)
+	$(BUILD)/oracle $(ARGS)
+
 # make test-one T=core/clock
 ONE_TEST := $(filter $(BUILD)/test/$(T)_test test/$(T)_test.%,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
-test-one: all $(filter $(BUILD)/%,$(ONE_TEST)) $(if $(filter test/vectors/%,$(ONE_TEST)),$(VECTORS))
+test-one: all $(filter $(BUILD)/%,$(ONE_TEST)) $(if $(filter test/vectors/%,$(ONE_TEST)),$(VECTORS)) \
+          $(if $(filter test/oracle/%,$(ONE_TEST)),$(ORACLE))
 	@[ -n '$(ONE_TEST)' ] || { echo 'make: no test/$(T)_test.{c,sh,py}' >&2; exit 1; }
+	@$(if $(filter test/fuzz/%,$(ONE_TEST)),$(MAKE) --no-print-directory fuzz-programs)
 	@$(RUN_TESTS) --verbose $(ONE_TEST)
 
 # Built elsewhere with other flags; the guest is the same and is not made twice. (The + in front hands
 # the job count on, which make does by itself only for a literal $(MAKE).)
-SECOND_BUILD = $(MAKE) --no-print-directory GUEST=$(GUEST)
+SECOND_BUILD = $(MAKE) --no-print-directory GUEST=$(GUEST) FUZZ_BUILD=$(FUZZ_BUILD)
 
 sanitize:
-	+@$(SECOND_BUILD) check BUILD=build/asan \
+	+@$(SECOND_BUILD) check BUILD=$(BUILD)/asan \
 	    CFLAGS_EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 
 clang:
-	+@$(SECOND_BUILD) check BUILD=build/clang CC=clang
+	+@$(SECOND_BUILD) check BUILD=$(BUILD)/clang CC=clang
+
+# --- fuzzing ---
+
+FUZZ_SANITIZERS = address,undefined
+FUZZ_FLAGS = -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+             -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZERS)
+HAS_LIBFUZZER = echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) \
+    { return 0; }' | clang -fsanitize=fuzzer,$(FUZZ_SANITIZERS) -xc - -o /dev/null 2>/dev/null
+
+.PHONY: fuzz fuzz-programs fuzz-programs-here
+fuzz-programs:
+	+@if $(HAS_LIBFUZZER); then \
+	    $(SECOND_BUILD) fuzz-programs-here BUILD=$(FUZZ_BUILD) CC=clang \
+	        CFLAGS_EXTRA='$(FUZZ_FLAGS)' FUZZ_MAIN=-fsanitize=fuzzer; \
+	else \
+	    $(SECOND_BUILD) fuzz-programs-here BUILD=$(FUZZ_BUILD) CFLAGS_EXTRA= FUZZ_MAIN=; \
+	fi
+
+fuzz-programs-here: $(FUZZ_PROGRAMS)
+
+fuzz: packages-build+test
+	@$(MAKE) --no-print-directory fuzz-programs
+	@FUZZ_BUILD=$(FUZZ_BUILD) test/fuzz/run_all.sh $(TIME)
 
 m32:
-	@$(MAKE) --no-print-directory build/m32/libvitrine.a BUILD=build/m32 CFLAGS_EXTRA=-m32
+	@$(MAKE) --no-print-directory $(BUILD)/m32/libvitrine.a BUILD=$(BUILD)/m32 CFLAGS_EXTRA=-m32
+
+# The dispatch of hosts without tail calls, WebAssembly for one, on this one.
+loop:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/loop CFLAGS_EXTRA=-DVT_LOOP_DISPATCH check-cpu
+
+# The tests of the processors only.
+CPU_TESTS := $(filter $(BUILD)/test/cpu/%,$(SHORT_TESTS))
+.PHONY: check-cpu
+check-cpu: $(VITRINE) $(CPU_TESTS)
+	@$(RUN_TESTS) $(CPU_TESTS)
 
 bench: packages-build+guest+bench
 	@$(MAKE) --no-print-directory all guest
@@ -218,7 +300,7 @@ FORMATTED := $(filter-out %.gen.c %.gen.h,$(call find_c,src include host front t
 SHELL_SCRIPTS := $(sort $(wildcard .ci/run tools/*.sh test/*.sh test/*/*.sh rom/*/*.sh))
 PYTHON_SCRIPTS := $(sort $(wildcard tools/*.py bench/*.py test/*.py test/*/*.py rom/*/*.py))
 
-lint: layers headers
+lint: layers headers tail-calls
 	$(CLANG_FORMAT) --dry-run -Werror $(FORMATTED)
 	$(PYTHON) tools/longest.py
 	$(PYTHON) tools/check_text.py
@@ -228,6 +310,11 @@ lint: layers headers
 
 layers: $(LIBRARY)
 	$(PYTHON) tools/layers.py $(LIBRARY)
+
+# Both compilers must turn the hot handlers' last calls into jumps. Done with what `make clang` builds.
+tail-calls: $(LIBRARY)
+	@$(MAKE) --no-print-directory $(BUILD)/clang/libvitrine.a BUILD=$(BUILD)/clang CC=clang
+	$(PYTHON) tools/tail_calls.py $(LIBRARY) $(BUILD)/clang/libvitrine.a
 
 format:
 	$(CLANG_FORMAT) -i $(FORMATTED)

@@ -62,7 +62,9 @@ echo "Installing: $missing"
 if ! apt_get --no-install-recommends install $missing; then
     echo "Updating the package lists ..."
     apt_get update || true # one broken source must not stop us: the next line tells
+    complaints=$(grep -E '^[EW]:' "$log" | head -n 3)
     if ! apt_get --no-install-recommends install $missing; then
+        [ -z "$complaints" ] || echo "$complaints" >&2
         grep -E '^E:' "$log" >&2 || tail -n 5 "$log" >&2
         die "apt-get could not install: $missing"
     fi

@@ -118,7 +118,7 @@ bool option_add_drive(struct options *o, const struct drive_option *drive)
 
 bool option_set_drive(struct options *o, const char *name, const char *value)
 {
-    struct drive_draft draft = {.drive = {.index = -1}};
+    struct drive_draft draft = {.drive = {.option = name, .index = -1}};
     struct properties list;
 
     if (!properties_split(&list, value, false)) {

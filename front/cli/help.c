@@ -14,14 +14,14 @@ static const char usage_text[] =
     "       vitrine --version\n"
     "\n"
     "vitrine pc                                   a small Linux on this terminal; Ctrl-A X ends\n"
-    "vitrine pc -m 512M -cdrom debian.iso         boots from a CD\n"
+    "vitrine pc -m 512M -hda disk.img             boots from a disk\n"
     "vitrine pc --help                            the options of the PC\n";
 
 static const char disks_text[] =
     "Disks are raw images: the bytes of the disk, one after the other.\n"
     "\n"
     "  -hda -hdb -hdc -hdd FILE   hard disks; -cdrom FILE the CD at index 2\n"
-    "  -fda -fdb FILE             floppy disks\n"
+    "  -fda -fdb FILE             floppy disks (neither these nor CDs are built yet)\n"
     "  -drive file=F,if=ide|floppy,index=N,media=disk|cdrom,format=raw,readonly=on,snapshot=on\n"
     "                             a comma in a file's name is written twice\n"
     "  FILE                       without an option: an ISO becomes the CD, a file of a floppy's\n"

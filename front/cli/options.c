@@ -90,7 +90,8 @@ static bool set_cpu(struct options *o, const char *name, const char *value)
             return true;
         }
     }
-    return refuse(name, value, "no such processor (there are 486, pentium3, max)");
+    message("%s: no model named %s; there are 486, pentium3, max", name, value);
+    return false;
 }
 
 static bool set_machine(struct options *o, const char *name, const char *value)
@@ -107,25 +108,26 @@ static bool set_processors(struct options *o, const char *name, const char *valu
     return strcmp(value, "1") == 0 || refuse(name, value, "a machine has one processor");
 }
 
-static bool add_fixed_drive(struct options *o, enum drive_kind kind, int index, const char *file)
+static bool add_fixed_drive(struct options *o, const char *name, enum drive_kind kind, int index,
+                            const char *file)
 {
-    return option_add_drive(o, &(struct drive_option){.file = file, .kind = kind, .index = index});
+    return option_add_drive(
+        o, &(struct drive_option){.option = name, .file = file, .kind = kind, .index = index});
 }
 
 static bool set_hard_disk(struct options *o, const char *name, const char *value)
 {
-    return add_fixed_drive(o, DRIVE_DISK, name[strlen(name) - 1] - 'a', value);
+    return add_fixed_drive(o, name, DRIVE_DISK, name[strlen(name) - 1] - 'a', value);
 }
 
 static bool set_floppy(struct options *o, const char *name, const char *value)
 {
-    return add_fixed_drive(o, DRIVE_FLOPPY, name[strlen(name) - 1] - 'a', value);
+    return add_fixed_drive(o, name, DRIVE_FLOPPY, name[strlen(name) - 1] - 'a', value);
 }
 
 static bool set_cdrom(struct options *o, const char *name, const char *value)
 {
-    (void)name;
-    return add_fixed_drive(o, DRIVE_CDROM, 2, value);
+    return add_fixed_drive(o, name, DRIVE_CDROM, 2, value);
 }
 
 static bool set_boot_order(struct options *o, const char *name, const char *value)
@@ -496,9 +498,9 @@ static const struct option_row rows[] = {
     CALL("-hdb", "FILE", set_hard_disk, NULL),
     CALL("-hdc", "FILE", set_hard_disk, NULL),
     CALL("-hdd", "FILE", set_hard_disk, NULL),
-    CALL("-fda", "FILE", set_floppy, "floppy disk; -fdb likewise"),
+    CALL("-fda", "FILE", set_floppy, "floppy disk (not built yet); -fdb likewise"),
     CALL("-fdb", "FILE", set_floppy, NULL),
-    CALL("-cdrom", "FILE", set_cdrom, "CD in the drive at IDE index 2"),
+    CALL("-cdrom", "FILE", set_cdrom, "CD in the drive at IDE index 2 (not built yet)"),
     CALL("-drive", "file=FILE,...", option_set_drive,
          "if=ide|floppy, index=N, media=disk|cdrom, format=raw, readonly=on, snapshot=on"),
     FLAG("-snapshot", is_snapshot, "writes to disks stay in memory"),

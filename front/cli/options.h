@@ -45,6 +45,7 @@ enum drive_kind {
 };
 
 struct drive_option {
+    const char *option; // that named it: "-hda"; NULL: a file without an option
     const char *file;
     enum drive_kind kind;
     int index; // on its bus; -1: the next that is free

@@ -151,7 +151,6 @@ static bool is_end(struct pc *pc, struct vt_stop stop, struct ending *out)
     case VT_STOP_LIMIT:
         *out = end_limit(pc, "the limit of --max-instructions is reached");
         return true;
-    case VT_STOP_REQUEST: return false;
     case VT_STOP_POWER_OFF: *out = end_power_off(pc); return true;
     case VT_STOP_RESET: *out = end_with(EXIT_GOOD, "the guest reset itself"); return true;
     case VT_STOP_DEBUG_EXIT:

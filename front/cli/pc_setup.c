@@ -37,6 +37,20 @@ static bool guess_kind(struct drive_option *drive)
     return true;
 }
 
+// What options can ask for, but no board has yet.
+static bool is_built(const struct drive_option *drive)
+{
+    static const char *const unbuilt[] = {[DRIVE_FLOPPY] = "floppy", [DRIVE_CDROM] = "CD"};
+    const char *what =
+        drive->kind < sizeof unbuilt / sizeof unbuilt[0] ? unbuilt[drive->kind] : NULL;
+
+    if (what) {
+        message("%s: %s drives are not built yet", drive->option ? drive->option : drive->file,
+                what);
+    }
+    return !what;
+}
+
 static bool place(const struct drive_option **slots, int count, const struct drive_option *drive,
                   const char *bus)
 {
@@ -72,10 +86,10 @@ static bool place_drives(struct options *o, struct slots *slots)
             if ((drive->index < 0) != (pass == 1)) {
                 continue;
             }
-            is_good =
-                guess_kind(drive) && (drive->kind == DRIVE_FLOPPY
-                                          ? place(slots->floppy, VT_FLOPPY_DRIVES, drive, "floppy")
-                                          : place(slots->ide, VT_IDE_DRIVES, drive, "IDE"));
+            is_good = guess_kind(drive) && is_built(drive) &&
+                      (drive->kind == DRIVE_FLOPPY
+                           ? place(slots->floppy, VT_FLOPPY_DRIVES, drive, "floppy")
+                           : place(slots->ide, VT_IDE_DRIVES, drive, "IDE"));
             if (!is_good) {
                 return false;
             }
@@ -171,10 +185,41 @@ static bool set_up_firmware(struct pc *pc)
            load(pc, vga, FIRMWARE_LIMIT_BYTES, &pc->config.vga_bios);
 }
 
-static bool choose_default_guest(struct options *o)
+// Debian's kernel starts in half the time without the self-tests of its ciphers and the search for
+// ISA Plug and Play cards.
+static const char QUICK_START[] = "cryptomgr.notests noisapnp";
+
+static bool is_scripted(const struct options *o)
 {
-    const char *own = o->append;
-    char *append;
+    return o->is_deterministic || options_has_expect(o);
+}
+
+// Where the default guest has its shell: the serial port, unless only a screen is there.
+static bool has_serial_shell(const struct pc *pc)
+{
+    return pc->is_nographic || pc->options->serial_count > 0;
+}
+
+// Writes the words that tell the guest the size of this terminal, which a serial line does not.
+// Linux hands words that it does not know to its first process as environment; rom/guest/init
+// takes these.
+static void write_terminal_size(const struct pc *pc, char *words, size_t size)
+{
+    unsigned columns, rows;
+
+    words[0] = '\0';
+    if (pc->is_nographic && !is_scripted(pc->options) && terminal_has_input() &&
+        terminal_has_output()) {
+        terminal_size(&columns, &rows);
+        snprintf(words, size, " COLUMNS=%u LINES=%u", columns, rows);
+    }
+}
+
+static bool choose_default_guest(struct pc *pc)
+{
+    struct options *o = pc->options;
+    const char *own = o->append ? o->append : "";
+    char *append, terminal[48];
     size_t size;
 
     o->kernel = path_of_guest(o, "bzImage");
@@ -184,14 +229,24 @@ static bool choose_default_guest(struct options *o)
                 "guest`, or see `vitrine pc --help`");
         return false;
     }
-    size = strlen(own ? own : "") + 32;
+    write_terminal_size(pc, terminal, sizeof terminal);
+    size = sizeof QUICK_START + sizeof terminal + strlen(own) + 32;
     append = options_own(o, malloc(size));
     if (!append) {
         return false;
     }
-    snprintf(append, size, "console=ttyS0%s%s", own ? " " : "", own ? own : "");
+    snprintf(append, size, "console=%s %s%s%s%s", has_serial_shell(pc) ? "ttyS0" : "tty0",
+             QUICK_START, terminal, own[0] ? " " : "", own);
     o->append = append;
     return true;
+}
+
+// Linux unpacks itself before it says its first word.
+static void announce_default_guest(const struct pc *pc)
+{
+    if (pc->is_nographic && pc->takes_input && terminal_has_input() && terminal_has_output()) {
+        message("starting Linux, some seconds of silence first; Ctrl-A X ends, Ctrl-A H helps");
+    }
 }
 
 static bool set_up_kernel(struct pc *pc)
@@ -267,7 +322,7 @@ static bool choose_display(struct pc *pc)
 static bool set_up_talk(struct pc *pc)
 {
     const struct options *o = pc->options;
-    bool is_scripted = o->is_deterministic || options_has_expect(o);
+    bool has_script = is_scripted(o);
     bool has_limit = o->max_instructions != UINT64_MAX || o->max_time_ns != UINT64_MAX;
 
     if (!set_up_serial(pc) || !choose_display(pc)) {
@@ -280,9 +335,9 @@ static bool set_up_talk(struct pc *pc)
         message("--console serial: there is no serial port");
         return false;
     }
-    pc->takes_input = !is_scripted && (pc->input_uart >= 0 || pc->display == DISPLAY_TTY);
+    pc->takes_input = !has_script && (pc->input_uart >= 0 || pc->display == DISPLAY_TTY);
     pc->has_pty = !o->is_deterministic && serial_has_pty(o);
-    pc->is_paced = !is_scripted && !o->is_unpaced && !has_limit && (pc->takes_input || pc->has_pty);
+    pc->is_paced = !has_script && !o->is_unpaced && !has_limit && (pc->takes_input || pc->has_pty);
     return true;
 }
 
@@ -397,7 +452,7 @@ bool pc_set_up(struct pc *pc, struct options *o)
     pc->options = o;
     posix_host_init(&pc->host);
     pc->is_nographic = o->is_nographic || (is_default_guest && o->display == DISPLAY_AUTO);
-    if (is_default_guest && !choose_default_guest(o)) {
+    if (is_default_guest && !choose_default_guest(pc)) {
         return false;
     }
     // What may fail without a trace comes first: destinations are emptied when they are opened.
@@ -406,7 +461,13 @@ bool pc_set_up(struct pc *pc, struct options *o)
         return false;
     }
     fill_config(pc);
-    return create(pc);
+    if (!create(pc)) {
+        return false;
+    }
+    if (is_default_guest) {
+        announce_default_guest(pc);
+    }
+    return true;
 }
 
 void pc_tear_down(struct pc *pc)

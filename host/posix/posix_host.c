@@ -13,7 +13,8 @@ enum { HELD_BYTES = 64 * 1024 };
 
 // --- memory ---
 
-// A page without rights on both sides: a stray access of ours ends the program instead of changing other memory.
+// A page without rights on both sides: a stray access of ours ends the program instead of changing
+// other memory.
 enum { GUARD_BYTES = 4096 };
 
 static void *host_alloc(void *owner, size_t size_bytes)

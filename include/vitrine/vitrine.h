@@ -80,7 +80,6 @@ enum vt_stop_reason {
     VT_STOP_DEBUG_EXIT,   // isa-debug-exit; `code` is (value << 1) | 1
     VT_STOP_HALTED,       // halted with interrupts off: nothing can wake it
     VT_STOP_TRIPLE_FAULT, // only with exit_on_triple_fault
-    VT_STOP_REQUEST,      // vt_stop() was called
 };
 
 struct vt_stop {
@@ -119,7 +118,7 @@ const char *vt_status_text(enum vt_status status);
 
 // Runs until `max_instructions` have been executed since power-on, or guest time reaches
 // `until_ns`, or the guest stops of itself. UINT64_MAX means no limit. May be called again after
-// LIMIT, TIME, HALTED, REQUEST.
+// LIMIT, TIME and HALTED.
 struct vt_stop vt_run(struct vt_machine *vm, uint64_t max_instructions, uint64_t until_ns);
 void vt_reset(struct vt_machine *vm); // presses the reset button
 void vt_power_button(struct vt_machine *vm);

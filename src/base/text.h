@@ -1,8 +1,27 @@
-// A line of text put together piece by piece in a buffer of the caller; what does not fit is cut
-// off.
+// Zero-ended text: its length, comparison, and a line put together piece by piece in a buffer of
+// the caller, cut off where it does not fit.
 #pragma once
 
 #include "base/types.h"
+
+static inline size_t text_length(const char *text)
+{
+    // The bound is for compilers that would make a call of strlen of this, which src/ has not got.
+    size_t length = 0;
+    while (length < SIZE_MAX && text[length]) {
+        length++;
+    }
+    return length;
+}
+
+static inline bool text_equal(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
 
 struct text {
     char *at;

@@ -115,6 +115,18 @@ u64 clock_ns_of_ticks(u64 ticks, u64 hz)
     return seconds * NS_PER_SECOND + rest_ns;
 }
 
+void clock_digest(const struct clock *c, struct digest *d)
+{
+    u64 fraction;
+    u64 now_ns = c->base_ns + ns_after(c, executed_now(c), &fraction);
+    digest_add_u64(d, clock_instructions(c));
+    digest_add_u64(d, now_ns);
+    digest_add_u64(d, fraction);
+    for (const struct event *e = c->events; e; e = e->next) {
+        digest_add_u64(d, e->when_ns);
+    }
+}
+
 // --- for the run loop ---
 
 // The smallest n with base_ns + (fraction + n * numerator) / denominator >= when_ns, that is

@@ -6,6 +6,7 @@
 // instruction boundary.
 #pragma once
 
+#include "base/digest.h"
 #include "base/types.h"
 
 #define CLOCK_NEVER   UINT64_MAX
@@ -71,6 +72,9 @@ static inline bool event_is_armed(const struct event *e)
 // ns).
 u64 clock_ticks(u64 ns, u64 hz);
 u64 clock_ns_of_ticks(u64 ticks, u64 hz);
+
+// Guest time and when each event is due, to the fraction of a nanosecond.
+void clock_digest(const struct clock *c, struct digest *d);
 
 // --- for the run loop ---
 

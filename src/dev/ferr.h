@@ -1,9 +1,10 @@
-// The coprocessor error latch of the PC/AT: FERR# sets it and raises IRQ 13; a write to port F0h clears it.
+// The coprocessor error latch of the PC/AT: FERR# sets it and raises IRQ 13; a write to port F0h
+// clears it.
 //
 //   F0h   write, any value   clears the latch
 //
-// Not implemented: IGNNE# (a system that leaves CR0.NE clear and runs x87 instructions inside its IRQ 13 handler before
-// it writes F0h sees FERR# again), port F1h (80287 reset).
+// Not implemented: IGNNE# (a system that leaves CR0.NE clear and runs x87 instructions inside its
+// IRQ 13 handler before it writes F0h sees FERR# again), port F1h (80287 reset).
 #pragma once
 
 #include "base/types.h"

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/text.h"
 
 enum {
     DMA_ERROR = 1,
@@ -201,19 +202,10 @@ void fwcfg_add_u64(struct fwcfg *f, u16 key, u64 value)
     add_value(f, key, &value, sizeof value);
 }
 
-static size_t length_of(const char *text)
-{
-    size_t n = 0;
-    while (text[n]) {
-        n++;
-    }
-    return n;
-}
-
 // Number of the file with that name; file_count if there is none.
 static unsigned find_file(const struct fwcfg *f, const char *name)
 {
-    size_t bytes = length_of(name) + 1;
+    size_t bytes = text_length(name) + 1;
     unsigned n = 0;
     CHECK(bytes <= FWCFG_NAME_BYTES);
     while (n < f->file_count && memcmp(f->directory + 4 + 64 * n + 8, name, bytes) != 0) {
@@ -230,7 +222,7 @@ void fwcfg_add_file(struct fwcfg *f, const char *name, const void *data, u32 siz
     CHECK(n < FWCFG_MAX_FILES);
     store_le32(entry, swap32(size_bytes));
     store_le16(entry + 4, (u16)(key << 8 | key >> 8));
-    memcpy(entry + 8, name, length_of(name));
+    memcpy(entry + 8, name, text_length(name));
     if (n == f->file_count) {
         f->file_count++;
         store_le32(f->directory, swap32(f->file_count));

@@ -448,8 +448,7 @@ uint64_t vt_digest(struct vt_machine *vm)
     struct pc *pc = &vm->pc;
     struct digest d;
     digest_init(&d);
-    digest_add_u64(&d, clock_instructions(&pc->m.clock));
-    digest_add_u64(&d, clock_now_ns(&pc->m.clock));
+    clock_digest(&pc->m.clock, &d);
     dev_digest_all(&pc->m.devs, &d);
     digest_add(&d, pc->ram, (size_t)pc->ram_bytes);
     digest_add(&d, pc->vram, (size_t)pc->vram_bytes);

@@ -13,6 +13,7 @@
 #include "base/bits.h"
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/text.h"
 
 // The setup header. [LINUXBOOT] "The real-mode kernel header"
 enum {
@@ -73,11 +74,7 @@ enum vt_status pc_boot_alloc(struct pc_boot *b, u64 size_bytes)
 
 size_t pc_boot_text_bytes(const char *text)
 {
-    size_t n = 0;
-    while (text && text[n]) {
-        n++;
-    }
-    return n;
+    return text ? text_length(text) : 0;
 }
 
 // --- Linux ---

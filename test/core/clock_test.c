@@ -306,6 +306,47 @@ static void a_tick_beyond_the_end_of_time_never_comes(void **state)
     assert_int_equal(clock_ns_of_ticks(18446744073, 1), 18446744073000000000u);
 }
 
+static u64 digest_of(const struct clock *c)
+{
+    struct digest d;
+    digest_init(&d);
+    clock_digest(c, &d);
+    return digest_end(&d);
+}
+
+static void the_digest_tells_apart_what_would_happen_at_another_time(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b, 1, 3);
+    u64 nothing_armed = digest_of(&b.clock);
+    clock_arm(&b.clock, &b.events[0], 100);
+    u64 a_at_100 = digest_of(&b.clock);
+    assert_true(a_at_100 != nothing_armed);
+    clock_disarm(&b.clock, &b.events[0]);
+    assert_true(digest_of(&b.clock) == nothing_armed);
+    clock_arm(&b.clock, &b.events[1], 100);
+    assert_true(digest_of(&b.clock) != a_at_100);
+}
+
+static void the_digest_is_the_same_in_a_slice_and_after_it(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b, 1, 3);
+    u64 at_start = digest_of(&b.clock);
+    b.executed = 4; // 1 ns and a third
+    u64 in_slice = digest_of(&b.clock);
+    assert_true(in_slice != at_start);
+    b.executed = 0;
+    clock_advance(&b.clock, 4);
+    assert_true(digest_of(&b.clock) == in_slice);
+
+    // The same instruction count and the same whole nanoseconds, but another third.
+    b.clock.fraction = 2;
+    assert_true(digest_of(&b.clock) != in_slice);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +366,8 @@ int main(void)
         cmocka_unit_test(ticks_are_exact_to_the_last_nanosecond),
         cmocka_unit_test(the_time_of_a_tick_is_its_first_nanosecond),
         cmocka_unit_test(a_tick_beyond_the_end_of_time_never_comes),
+        cmocka_unit_test(the_digest_tells_apart_what_would_happen_at_another_time),
+        cmocka_unit_test(the_digest_is_the_same_in_a_slice_and_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

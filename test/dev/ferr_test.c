@@ -1,4 +1,5 @@
-// Expected values: IBM PC/AT Technical Reference, coprocessor programming ("busy" latch and port F0h).
+// Expected values: IBM PC/AT Technical Reference, coprocessor programming ("busy" latch and port
+// F0h).
 #include "rig.h"
 
 #include "dev/ferr.h"

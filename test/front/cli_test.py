@@ -138,6 +138,8 @@ def nonsense_values_are_refused():
                   ["-drive", "file=x,if=scsi"], ["-serial", "tcp::5"], ["--expect", "("],
                   ["--type", "\\q"], ["--max-instructions", "x"], ["--torture", "x"]):
         expect_error(run("pc", *guest(HALT), *words), words[0])
+    expect_error(run("pc", *guest(HALT), "-cpu", "z80"),
+                 "-cpu: no model named z80; there are 486, pentium3, max")
 
 
 # --- images and files ---
@@ -166,16 +168,10 @@ def an_unreadable_image_is_refused():
 
 
 def truncated_images_are_refused_unless_called_raw():
-    iso = bytearray(1 << 17)
-    iso[32768:32775] = b"\x01CD001\x01"
-    iso[32768 + 80:32768 + 84] = (100000).to_bytes(4, "little")
-    iso[32768 + 128:32768 + 130] = (2048).to_bytes(2, "little")
-    write("short.iso", iso)
     disk = bytearray(1 << 17)
     disk[446:462] = bytes([0x80, 0, 0, 0, 0x83, 0, 0, 0]) + bytes([0, 8, 0, 0, 0, 0, 1, 0])
     disk[510:512] = b"\x55\xaa"
     write("short.img", disk)
-    expect_error(run("pc", *guest(HALT), "short.iso"), "truncated")
     expect_error(run("pc", *guest(HALT), "-hda", "short.img"), "truncated")
     result = run_guest(HALT, "--exit-on", "hlt", "-drive", "file=short.img,format=raw")
     expect(result.code == 0, result)
@@ -193,10 +189,26 @@ def bad_kernels_and_firmware_are_refused():
     expect_error(run("pc", *guest(HALT), "-initrd", "text.bin"), "-kernel")
 
 
+def floppy_and_cd_drives_are_refused_by_the_option_that_asked():
+    iso = bytearray(1 << 17)
+    iso[32768:32775] = b"\x01CD001\x01"
+    write("cd.iso", iso)
+    write("fd.img", bytes(1474560))
+    for arguments, line in ((("-fda", "fd.img"), "-fda: floppy drives"),
+                            (("-fdb", "fd.img"), "-fdb: floppy drives"),
+                            (("-drive", "file=fd.img,if=floppy"), "-drive: floppy drives"),
+                            (("fd.img",), "fd.img: floppy drives"),
+                            (("-cdrom", "cd.iso"), "-cdrom: CD drives"),
+                            (("-drive", "file=cd.iso,media=cdrom"), "-drive: CD drives"),
+                            (("cd.iso",), "cd.iso: CD drives")):
+        expect_error(run("pc", *guest(HALT), *arguments), f"{line} are not built yet")
+
+
 def two_drives_cannot_share_a_place():
     write("a.img", bytes(1 << 16))
     write("b.img", bytes(1 << 16))
-    expect_error(run("pc", *guest(HALT), "-hdc", "a.img", "-cdrom", "b.img"), "index 2")
+    expect_error(run("pc", *guest(HALT), "-hdc", "a.img",
+                     "-drive", "file=b.img,index=2"), "index 2")
     expect_error(run("pc", *guest(HALT), "-hda", "a.img", "-hdb", "a.img"), "in use")
 
 
@@ -415,7 +427,8 @@ TESTS = [
     help_that_cannot_be_written_fails, what_is_not_built_says_so, misspelt_options_are_guessed,
     nonsense_values_are_refused, bad_images_are_refused, an_unreadable_image_is_refused,
     truncated_images_are_refused_unless_called_raw, bad_kernels_and_firmware_are_refused,
-    two_drives_cannot_share_a_place, an_image_in_use_is_locked,
+    floppy_and_cd_drives_are_refused_by_the_option_that_asked, two_drives_cannot_share_a_place,
+    an_image_in_use_is_locked,
     bad_key_files_are_shown_with_a_caret, serial_output_and_the_guest_s_exit_code_come_out,
     a_halt_is_good_only_if_asked_for, a_triple_fault_is_a_crash_if_asked_for,
     a_reset_ends_a_run_without_reboot, limits_end_with_3,

@@ -1,10 +1,12 @@
-// What the tester and its 32-bit child speak through shared memory: cases, results, and the memory that both sides
-// of the comparison have. Plain 32-bit values only: one side is a 64-bit program, the other a 32-bit one.
+// What the tester and its 32-bit child speak through shared memory: cases, results, and the memory
+// that both sides of the comparison have. Plain 32-bit values only: one side is a 64-bit program,
+// the other a 32-bit one.
 //
 //   10000000  the child's own program                       )  on our side: supervisor's pages
 //   50000000  struct shared; a page with the way into a case )
 //
-// The windows of memory, at the same linear addresses on both sides; pages around them are not mapped:
+// The windows of memory, at the same linear addresses on both sides; pages around them are not
+// mapped:
 //
 //   00008000  low      1 page   for 16-bit addresses
 //   20000000  code     1 page   read and execute
@@ -73,7 +75,7 @@ struct test_case {
 };
 
 // A line of memory that is not as in `background`.
-struct line {
+struct memory_line {
     u32 at;
     u8 byte[LINE_BYTES];
 };
@@ -95,11 +97,12 @@ struct shared {
     u32 unused[1];
     struct test_case cases[BATCH_CASES];
     struct result results[BATCH_CASES];
-    struct line lines[BATCH_LINES];
+    struct memory_line lines[BATCH_LINES];
     u8 background[WINDOWS_BYTES];
 };
 
 _Static_assert(sizeof(struct registers) % 16 == 0 && sizeof(struct test_case) % 16 == 0 &&
                    sizeof(struct result) % 16 == 0,
                "FXRSTOR wants its image aligned");
-_Static_assert(sizeof(struct shared) <= SHARED_BYTES - 3 * PAGE_BYTES, "struct shared is too large");
+_Static_assert(sizeof(struct shared) <= SHARED_BYTES - 3 * PAGE_BYTES,
+               "struct shared is too large");

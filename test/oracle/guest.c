@@ -1,7 +1,9 @@
-// Runs cases on a bare processor of ours: level 3, flat, paging on, the same memory at the same addresses as the child.
+// Runs cases on a bare processor of ours: level 3, flat, paging on, the same memory at the same
+// addresses as the child.
 //
-// Physical memory: tables from 0, supervisor's pages (GDT, IDT, TSS, handlers, stack) at SYSTEM, windows behind them.
-// The handler of each vector is a HLT, so that a case ends with the frame of its exception on level 0's stack.
+// Physical memory: tables from 0, supervisor's pages (GDT, IDT, TSS, handlers, stack) at SYSTEM,
+// windows behind them. The handler of each vector is a HLT, so that a case ends with the frame of
+// its exception on level 0's stack.
 #include "oracle.h"
 
 #include "../vectors/vectors.h"
@@ -78,7 +80,8 @@ static void map_windows(struct guest *g)
     u32 phys = WINDOW;
     for (unsigned w = 0; w < WINDOW_COUNT; w++) {
         for (u32 n = 0; n < windows[w].bytes; n += PAGE_BYTES, phys += PAGE_BYTES) {
-            map_page(g, windows[w].at + n, phys, NO_EXECUTE | USER | (windows[w].is_writable ? WRITABLE : 0));
+            map_page(g, windows[w].at + n, phys,
+                     NO_EXECUTE | USER | (windows[w].is_writable ? WRITABLE : 0));
         }
     }
     memcpy(g->bare->ram + WINDOW, g->background, WINDOWS_BYTES);
@@ -92,7 +95,8 @@ static void map_windows(struct guest *g)
 static void put_segment(struct guest *g, u16 selector, u32 limit, u8 access, u8 flags)
 {
     put(g, SYSTEM + GDT + (selector & 0xfff8u),
-        (limit & 0xffff) | 0ull << 16 | (u64)access << 40 | (u64)(limit >> 16) << 48 | (u64)flags << 52);
+        (limit & 0xffff) | 0ull << 16 | (u64)access << 40 | (u64)(limit >> 16) << 48 |
+            (u64)flags << 52);
 }
 
 static void make_tables(struct guest *g)
@@ -102,12 +106,14 @@ static void make_tables(struct guest *g)
     put_segment(g, CODE3, 0xfffff, 0xfb, 0xc);
     put_segment(g, DATA3, 0xfffff, 0xf3, 0xc);
     u64 base = OWN_AT + TSS;
-    put(g, SYSTEM + GDT + TSS0, 0x67 | (base & 0xffffff) << 16 | 0x8bull << 40 | (base >> 24) << 56);
+    put(g, SYSTEM + GDT + TSS0,
+        0x67 | (base & 0xffffff) << 16 | 0x8bull << 40 | (base >> 24) << 56);
     for (u32 n = 0; n < 256; n++) {
         u64 handler = OWN_AT + HANDLERS + 16 * n;
         u64 dpl = n == X86_BP || n == X86_OF_TRAP ? 3 : 0; // as in Linux
         put(g, SYSTEM + IDT + 8 * n,
-            (handler & 0xffff) | (u64)CODE0 << 16 | (0x8eull | dpl << 5) << 40 | (handler >> 16) << 48);
+            (handler & 0xffff) | (u64)CODE0 << 16 | (0x8eull | dpl << 5) << 40 |
+                (handler >> 16) << 48);
         g->bare->ram[SYSTEM + HANDLERS + 16 * n] = 0xf4;
     }
     store_le32(g->bare->ram + SYSTEM + TSS + 4, OWN_AT + STACK0);
@@ -118,7 +124,8 @@ static void make_tables(struct guest *g)
 static void load(struct guest *g, unsigned seg, u16 selector)
 {
     u32 at = SYSTEM + GDT + (selector & 0xfff8u);
-    struct descriptor d = {.low = load_le32(g->bare->ram + at), .high = load_le32(g->bare->ram + at + 4),
+    struct descriptor d = {.low = load_le32(g->bare->ram + at),
+                           .high = load_le32(g->bare->ram + at + 4),
                            .selector = selector};
     x86_set_segment(&g->bare->cpu, seg, selector, &d);
 }
@@ -128,7 +135,8 @@ static void set_mode(struct guest *g)
     struct x86 *c = &g->bare->cpu;
     c->s.gdtr = (struct x86_table){.base = OWN_AT + GDT, .limit = 0x7f};
     c->s.idtr = (struct x86_table){.base = OWN_AT + IDT, .limit = 0x7ff};
-    c->s.cr0 = X86_CR0_PE | X86_CR0_ET | X86_CR0_MP | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_PG;
+    c->s.cr0 =
+        X86_CR0_PE | X86_CR0_ET | X86_CR0_MP | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_PG;
     c->s.cr4 = X86_CR4_PAE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
     c->s.msr.efer = X86_EFER_NXE;
     c->s.cr3 = PDPT;
@@ -181,7 +189,8 @@ static void take_fx(struct x86 *c, const u8 *image)
     u16 status = load_le16(image + 2);
     f->control = load_le16(image);
     f->top = (status >> 11) & 7;
-    f->status = status & 0xc7ff;
+    f->status = status & 0x477f;
+    f->status |= status & ~f->control & 0x3f ? 0x8080 : 0; // as FXRSTOR
     f->empty = (u8)~image[4];
     f->opcode = load_le16(image + 6);
     f->code_offset = load_le32(image + 8);
@@ -256,7 +265,8 @@ static void begin(struct guest *g, const struct test_case *k)
 
 static bool has_error(u32 vector)
 {
-    return vector == X86_DF_FAULT || (vector >= X86_TS && vector <= X86_PF_FAULT) || vector == X86_AC_FAULT;
+    return vector == X86_DF_FAULT || (vector >= X86_TS && vector <= X86_PF_FAULT) ||
+           vector == X86_AC_FAULT;
 }
 
 // The frame: [error,] EIP, CS, EFLAGS, ESP, SS, at the top of level 0's stack.
@@ -282,7 +292,8 @@ static void collect_lines(struct guest *g, struct guest_result *result)
     u8 *now = g->bare->ram + WINDOW;
     unsigned count = 0;
     for (unsigned w = 0; w < WINDOW_COUNT; w++) {
-        for (u32 n = 0; n < windows[w].bytes; n += LINE_BYTES, before += LINE_BYTES, now += LINE_BYTES) {
+        for (u32 n = 0; n < windows[w].bytes;
+             n += LINE_BYTES, before += LINE_BYTES, now += LINE_BYTES) {
             if (memcmp(before, now, LINE_BYTES) != 0) {
                 result->lines[count].at = windows[w].at + n;
                 memcpy(result->lines[count++].byte, now, LINE_BYTES);
@@ -295,7 +306,7 @@ static void collect_lines(struct guest *g, struct guest_result *result)
 
 static const char *unsuited(const struct result *r, bool is_over, u64 executed)
 {
-    if (!is_over || executed > 3) { // the instruction, INT3, HLT
+    if (!is_over || executed > 4) { // the instruction, a jump, INT3, HLT
         return "runs on into other code";
     }
     if (r->vector == X86_PF_FAULT &&

@@ -1,4 +1,5 @@
-// Starts the 32-bit child and speaks with it: shared memory for the cases, two pipes for "go" and "done".
+// Starts the 32-bit child and speaks with it: shared memory for the cases, two pipes for "go" and
+// "done".
 #define _GNU_SOURCE // memfd_create
 #include "oracle.h"
 

@@ -1,12 +1,22 @@
-// The child: runs cases on this machine's processor as a 32-bit program of the kernel's, without a C library.
+// The child: runs cases on this machine's processor as a 32-bit program of the kernel's, without a
+// C library.
 //
-// Every case ends in an exception, be it the INT3 behind the instruction, so that the signal handler is all there is:
-// it takes the result from the signal's frame, and writes the next case into it. What a frame can't carry (NT, ID, the
-// x87 pointers) is loaded by a few instructions at ENTRY_AT, patched for each case. The child's own stack and the
-// kernel's pages are unmapped, so that no case can hit them.
+// Every case ends in an exception, be it the INT3 behind the instruction, so that the signal
+// handler is all there is: it takes the result from the signal's frame, and writes the next case
+// into it. What a frame can't carry (NT, ID, the x87 pointers) is loaded by a few instructions at
+// ENTRY_AT, patched for each case. The child's own stack and the kernel's pages are unmapped, so
+// that no case can hit them.
 #include "case.h"
 
-enum { NR_EXIT = 1, NR_READ = 3, NR_WRITE = 4, NR_MUNMAP = 91, NR_SIGACTION = 174, NR_SIGALTSTACK = 186, NR_MMAP2 = 192 };
+enum {
+    NR_EXIT = 1,
+    NR_READ = 3,
+    NR_WRITE = 4,
+    NR_MUNMAP = 91,
+    NR_SIGACTION = 174,
+    NR_SIGALTSTACK = 186,
+    NR_MMAP2 = 192
+};
 enum { FD_MEMORY = 3, FD_GO = 4, FD_DONE = 5 };
 enum { SIG_ILL = 4, SIG_TRAP = 5, SIG_BUS = 7, SIG_FPE = 8, SIG_SEGV = 11 };
 enum { USER_TOP = (int)0xffffe000 };
@@ -102,7 +112,7 @@ static void collect_lines(struct result *r)
         for (u32 n = 0; n < windows[w].bytes; n += LINE_BYTES) {
             u8 *now = view_of(windows[w].at + n);
             if (!is_same((const u32 *)(before + n), (const u32 *)now)) {
-                struct line *l = &shared->lines[shared->line_count++];
+                struct memory_line *l = &shared->lines[shared->line_count++];
                 l->at = windows[w].at + n;
                 copy(l->byte, now, LINE_BYTES);
                 copy(now, before + n, LINE_BYTES);

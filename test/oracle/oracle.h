@@ -17,7 +17,8 @@ struct native {
 // False, with a message: there is no 32-bit child here.
 NODISCARD bool native_open(struct native *n, const char *program, const u8 *background);
 void native_close(struct native *n);
-// Runs shared->cases[0 .. count). False: the child died of case shared->finished, and was started anew.
+// Runs shared->cases[0 .. count). False: the child died of case shared->finished, and was started
+// anew.
 NODISCARD bool native_run(struct native *n, u32 count);
 
 // --- guest.c: cases on Vitrine ---
@@ -28,7 +29,7 @@ enum { GUEST_LINES = WINDOWS_BYTES / LINE_BYTES };
 
 struct guest_result {
     struct result result; // lines: those in `lines`
-    struct line lines[GUEST_LINES];
+    struct memory_line lines[GUEST_LINES];
     const char *skip; // not to be run natively, and why; NULL: fine
 };
 
@@ -42,19 +43,20 @@ const struct decoder *guest_decoder(const struct guest *g);
 // What is left out altogether, and why; NULL: the row is drawn.
 const char *draw_skips(const struct isa_row *row);
 // A case of that row. False: none can be made (row and prefixes mean another instruction).
-NODISCARD bool draw_case(struct float_random *r, const struct decoder *d, const struct isa_row *row, struct test_case *c);
+NODISCARD bool draw_case(struct float_random *r, const struct decoder *d, const struct isa_row *row,
+                         struct test_case *c);
 
 // --- compare.c: what must agree ---
 
-// One case with both results; `text` gets what differs, one line a difference. NULL: it agrees; "": it does not;
-// otherwise the name of the rule by which the processors may differ.
+// One case with both results; `text` gets what differs, one line a difference. NULL: it agrees; "":
+// it does not; otherwise the name of the rule by which the processors may differ.
 struct comparison {
     const struct isa_row *row; // as decoded; NULL: not an instruction
     const struct insn *insn;
     const struct test_case *c;
     const struct guest_result *ours;
     const struct result *hosts;
-    const struct line *host_lines; // hosts->first_line counts from here
+    const struct memory_line *host_lines; // hosts->first_line counts from here
 };
 
 enum { DIFFERENCE_BYTES = 4096 };

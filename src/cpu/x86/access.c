@@ -98,6 +98,11 @@ static bool alignment_is_wrong(struct x86 *c, u64 linear, unsigned size_bytes)
            (c->s.eflags & X86_AC);
 }
 
+bool x86_check_alignment(struct x86 *c, u64 linear, unsigned size_bytes)
+{
+    return !alignment_is_wrong(c, linear, size_bytes) || x86_raise_error(c, X86_AC_FAULT, 0);
+}
+
 static void note_breakpoints(struct x86 *c, u64 linear, unsigned size_bytes, enum x86_access access)
 {
     if (UNLIKELY(c->has_breakpoints)) {
@@ -206,7 +211,10 @@ bool x86_probe(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes, enu
 
 static bool check_alignment_128(struct x86 *c, u64 linear, bool is_aligned)
 {
-    return !is_aligned || linear % 16 == 0 || x86_raise_error(c, X86_GP, 0);
+    if (LIKELY(linear % 16 == 0)) {
+        return true;
+    }
+    return is_aligned ? x86_raise_error(c, X86_GP, 0) : x86_check_alignment(c, linear, 16);
 }
 
 bool x86_load128(struct x86 *c, unsigned seg, u64 offset, bool is_aligned, struct x86_xmm *value)

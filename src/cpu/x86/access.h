@@ -31,6 +31,10 @@ NODISCARD bool x86_store_system(struct x86 *c, u64 linear, unsigned size_bytes, 
 NODISCARD bool x86_probe_system(struct x86 *c, u64 linear, unsigned size_bytes,
                                 enum x86_access access);
 
+// The alignment check (#AC) of an operand that is accessed in other pieces than it counts as
+// ([SDM3] table 6-7).
+NODISCARD bool x86_check_alignment(struct x86 *c, u64 linear, unsigned size_bytes);
+
 // Checks segment and pages of `size_bytes` (1 to 4096) without accessing them: after it, loads or
 // stores there can't fault. For instructions that write several things.
 NODISCARD bool x86_probe(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes,
@@ -99,10 +103,12 @@ ALWAYS_INLINE void store_bits(u8 *p, unsigned bits, u64 value)
     }
 }
 
-// --- what the fast half of a hot handler (OP_FAST) may do: false: take the slow half, nothing has happened ---
+// --- what the fast half of a hot handler (OP_FAST) may do ---
+//
+// False: nothing has happened, take the slow half.
 
-ALWAYS_INLINE bool x86_linear_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes,
-                                   enum x86_access access, u64 *linear)
+ALWAYS_INLINE bool x86_linear_fast(const struct x86 *c, unsigned seg, u64 offset,
+                                   unsigned size_bytes, enum x86_access access, u64 *linear)
 {
     *linear = offset;
     if (LIKELY(seg == X86_FLAT)) {
@@ -110,10 +116,12 @@ ALWAYS_INLINE bool x86_linear_fast(const struct x86 *c, unsigned seg, u64 offset
     }
     const struct x86_segment_limits *limits = &c->limits[seg];
     *linear = (u32)(limits->base + offset);
-    return LIKELY(offset + size_bytes <= (access == X86_WRITE ? limits->write_end : limits->read_end));
+    return LIKELY(offset + size_bytes <=
+                  (access == X86_WRITE ? limits->write_end : limits->read_end));
 }
 
-ALWAYS_INLINE bool x86_load_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 *value)
+ALWAYS_INLINE bool x86_load_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned bits,
+                                 u64 *value)
 {
     u64 linear;
     if (!x86_linear_fast(c, seg, offset, bits / 8, X86_READ, &linear)) {
@@ -127,7 +135,8 @@ ALWAYS_INLINE bool x86_load_fast(const struct x86 *c, unsigned seg, u64 offset, 
     return true;
 }
 
-ALWAYS_INLINE bool x86_store_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned bits, u64 value)
+ALWAYS_INLINE bool x86_store_fast(const struct x86 *c, unsigned seg, u64 offset, unsigned bits,
+                                  u64 value)
 {
     u64 linear;
     if (!x86_linear_fast(c, seg, offset, bits / 8, X86_WRITE, &linear)) {
@@ -162,7 +171,8 @@ ALWAYS_INLINE bool x86_load_rmw_fast(const struct x86 *c, unsigned seg, u64 offs
     return true;
 }
 
-ALWAYS_INLINE void x86_store_rmw_fast(const struct x86 *c, struct x86_rmw m, unsigned bits, u64 value)
+ALWAYS_INLINE void x86_store_rmw_fast(const struct x86 *c, struct x86_rmw m, unsigned bits,
+                                      u64 value)
 {
     (void)c;
     store_bits(m.host, bits, value);
@@ -290,7 +300,8 @@ ALWAYS_INLINE bool x86_peek(struct x86 *c, const struct insn *i, unsigned bits, 
     return x86_load(c, stack_segment(i), stack_offset(c, 0), bits, value);
 }
 
-ALWAYS_INLINE bool x86_peek_fast(const struct x86 *c, const struct insn *i, unsigned bits, u64 *value)
+ALWAYS_INLINE bool x86_peek_fast(const struct x86 *c, const struct insn *i, unsigned bits,
+                                 u64 *value)
 {
     return x86_load_fast(c, stack_segment(i), stack_offset(c, 0), bits, value);
 }

@@ -7,6 +7,7 @@
 // which makes every link to it fail, and its instructions are overwritten with op_block_break,
 // which makes it leave at the next instruction if it happens to be running.
 #include "base/check.h"
+#include "cpu/x86/branch.h"
 #include "cpu/x86/dispatch.h"
 #include "cpu/x86/isa.h"
 #include "cpu/x86/ops.h"
@@ -348,6 +349,16 @@ static const u8 *code_bytes(const struct x86 *c, u64 phys, unsigned size_bytes, 
     return buffer;
 }
 
+// Where the second page of an instruction is. False: fault.
+static bool fetch_second(struct x86 *c, u64 linear, u64 *phys)
+{
+    if (!x86_translate(c, (u32)linear, X86_FETCH, c->s.cpl == 3, phys)) {
+        return false;
+    }
+    *phys &= c->w.phys->address_mask;
+    return true;
+}
+
 // Decodes the one instruction that begins in this page and ends in the next. False: fault.
 static bool decode_straddling(struct x86 *c, struct x86_block *b, u64 phys, unsigned in_page,
                               unsigned allowed)
@@ -355,7 +366,7 @@ static bool decode_straddling(struct x86 *c, struct x86_block *b, u64 phys, unsi
     u8 bytes[2 * MAX_INSN_BYTES], buffer[MAX_INSN_BYTES];
     unsigned wanted = MAX_INSN_BYTES - in_page;
     u64 linear = (u32)(c->s.seg[X86_CS].base + c->s.rip + in_page);
-    if (allowed > in_page && !x86_translate(c, linear, X86_FETCH, c->s.cpl == 3, &b->phys_second)) {
+    if (allowed > in_page && !fetch_second(c, linear, &b->phys_second)) {
         return false;
     }
     memcpy(bytes, code_bytes(c, phys, in_page, buffer), in_page);
@@ -487,7 +498,7 @@ static bool fetch_page(struct x86 *c, u64 linear)
 static bool straddle_matches(struct x86 *c, const struct x86_block *b, u64 linear)
 {
     u64 phys, second = (linear & ~(u64)(X86_PAGE_BYTES - 1)) + X86_PAGE_BYTES;
-    return x86_translate(c, (u32)second, X86_FETCH, c->s.cpl == 3, &phys) && phys == b->phys_second;
+    return fetch_second(c, second, &phys) && phys == b->phys_second;
 }
 
 struct x86_block *x86_block_find(struct x86 *c)
@@ -526,7 +537,8 @@ static bool fetch_page_fast(struct x86 *c, u64 linear)
         return false;
     }
     c->code_page = page;
-    c->code_phys = c->tlb->phys[X86_FETCH][n] & c->w.phys->address_mask & ~(u64)(X86_PAGE_BYTES - 1);
+    c->code_phys =
+        c->tlb->phys[X86_FETCH][n] & c->w.phys->address_mask & ~(u64)(X86_PAGE_BYTES - 1);
     return true;
 }
 
@@ -539,11 +551,14 @@ static const struct insn *leave_to_find(struct x86 *c)
 
 const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, unsigned link)
 {
-    if (UNLIKELY(!is_target_inside(c, rip))) {
-        return x86_bad_target(c, i);
-    }
     struct x86_block *from = c->block;
+    if (UNLIKELY(!is_target_inside(c, rip))) {
+        bool is_behind = rip == (u32)(c->block_rip + i->next) && link != TAKEN;
+        c->s.rip = rip; // not a jump but the end of the segment: the next fetch faults, not `i`
+        return is_behind ? leave_to_find(c) : x86_bad_target(c, i);
+    }
     u64 linear = (u32)(c->s.seg[X86_CS].base + rip), in_page = linear % X86_PAGE_BYTES;
+    u64 old_linear = (u32)(c->s.seg[X86_CS].base + c->block_rip);
     c->s.rip = rip;
     if (linear - in_page != c->code_page && !fetch_page_fast(c, linear)) {
         return leave_to_find(c);
@@ -556,7 +571,8 @@ const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, u
     if (!b || c->budget < b->cost || rip + b->bytes > c->code_end) {
         return leave_to_find(c);
     }
-    if (link != X86_NO_LINK && (from->phys ^ phys) < X86_PAGE_BYTES) {
+    // Not between two linear pages, even if they are the same physical one at present.
+    if (link != X86_NO_LINK && (old_linear ^ linear) < X86_PAGE_BYTES) {
         from->link[link] = b;
     }
     c->budget -= b->count;

@@ -2,6 +2,8 @@
 // the descriptors of leaf 2.
 #include "cpu/x86/x86.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 enum {
@@ -50,7 +52,7 @@ static const struct x86_model models[] = {
 const struct x86_model *x86_model_by_name(const char *name)
 {
     for (unsigned n = 0; n < COUNT_OF(models); n++) {
-        if (strcmp(models[n].name, name) == 0) {
+        if (text_equal(models[n].name, name)) {
             return &models[n];
         }
     }

@@ -103,6 +103,5 @@ bool x86_debug_fetch(struct x86 *c)
     }
     c->s.pending_debug |= hits;
     x86_raise(c, X86_DB);
-    c->fault.is_debug_fault = true;
     return true;
 }

@@ -436,7 +436,8 @@ static struct decode_result make_result(const struct decoding *d, const struct i
                                   .segment = d->prefix.segment};
 }
 
-// [base + displacement] or [displacement], 32 bits, nothing to check: what the handlers of row->fn_simple want.
+// [base + displacement] or [displacement], 32 bits, nothing to check: what the handlers of
+// row->fn_simple want.
 static bool has_simple_address(const struct insn *i)
 {
     return i->index == X86_REG_ZERO && i->seg == X86_FLAT && i->address_mask == 0xffffffff;

@@ -139,6 +139,9 @@ NODISCARD bool x86_fetch_descriptor(struct x86 *c, u16 selector, u8 vector, stru
 bool x86_raise_selector(struct x86 *c, u8 vector, u16 selector);
 // Sets the accessed bit in memory (and in `d`) if it is clear.
 NODISCARD bool x86_set_accessed(struct x86 *c, struct descriptor *d);
+// Loads ES, DS, FS or GS with a selector that is not null, and checks everything; `vector` is
+// raised for what is not allowed, #NP for what is not present.
+NODISCARD bool x86_load_data_segment(struct x86 *c, unsigned seg, u16 selector, u8 vector);
 // Sets or clears the busy bit of a TSS descriptor in memory and in `d`.
 NODISCARD bool x86_set_busy(struct x86 *c, struct descriptor *d, bool is_busy);
 // Loads a segment register, unchecked; limits and mode follow.

@@ -4,48 +4,62 @@
 //   OP_PURE(name) { ... NEXT; }    a hot one that only moves registers and flags: can't fault
 //   OP_FAST(name) { ... NEXT; }    a hot one that accesses memory through LOAD and STORE
 //
-// NEXT goes on to the instruction behind this one; LEAVE returns to the run loop (after a fault, or with s.rip set).
+// NEXT goes on to the instruction behind this one; LEAVE returns to the run loop (after a fault, or
+// with s.rip set).
 //
-// The hot kinds go on by a call in tail position, which the compiler turns into an indirect jump of the
-// handler's own; the ordinary kind returns to the run loop, which calls the next. So the host's stack can't grow with
-// the length of a run as long as the hot handlers really end in jumps: tools/tail_calls.py checks that in the library.
-// Where compilers don't do it (no optimisation, sanitizers, WebAssembly: VT_LOOP_DISPATCH) all of them return.
+// The hot kinds go on by a call in tail position, which the compiler turns into an indirect jump of
+// the handler's own; the ordinary kind returns to the run loop, which calls the next. So the host's
+// stack can't grow with the length of a run as long as the hot handlers really end in jumps:
+// tools/tail_calls.py checks that in the library. Where compilers don't do it (no optimisation,
+// sanitizers, WebAssembly: VT_LOOP_DISPATCH) all of them return.
 //
-// OP_FAST makes two functions of one body. The first has no calls at all in it, so that it needs no stack frame:
-// LOAD and STORE do only what the TLB allows, and where that is not enough LEAVE goes to the second, which begins
-// anew with everything allowed. That is right because an instruction commits nothing before its last possible fault.
+// OP_FAST makes two functions of one body. The first has no calls at all in it, so that it needs no
+// stack frame: LOAD and STORE do only what the TLB allows, and where that is not enough LEAVE goes
+// to the second, which begins anew with everything allowed. That is right because an instruction
+// commits nothing before its last possible fault.
 #pragma once
 
 #include "cpu/x86/x86.h"
 
-#if defined(VT_LOOP_DISPATCH) || !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__)
+#ifdef __has_feature // clang's way of telling
+#define HAS_SANITIZER                                                                              \
+    (__has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer) ||            \
+     __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SANITIZER 1
+#else
+#define HAS_SANITIZER 0
+#endif
+
+#if defined(VT_LOOP_DISPATCH) || !defined(__OPTIMIZE__) || HAS_SANITIZER
 #define GO(to) (to)
 #else
 #define GO(to) (to)->fn(c, (to))
 #endif
 
 #define OP(name)                                                                                   \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,   \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,  \
                                                  insn_fn *slow);                                   \
     const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
     {                                                                                              \
         c->at = i;                                                                                 \
         return body_##name(c, i, false, NULL);                                                     \
     }                                                                                              \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
-                                                 bool chain UNUSED, insn_fn *slow UNUSED)
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED,                             \
+                                                 const struct insn *i UNUSED, bool chain UNUSED,   \
+                                                 insn_fn *slow UNUSED)
 
 #define OP_PURE(name)                                                                              \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain);  \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain); \
     const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
     {                                                                                              \
         return body_##name(c, i, true);                                                            \
     }                                                                                              \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
-                                                 bool chain UNUSED)
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED,                             \
+                                                 const struct insn *i UNUSED, bool chain UNUSED)
 
 #define OP_FAST(name)                                                                              \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,   \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,  \
                                                  insn_fn *slow);                                   \
     static NOINLINE const struct insn *slow_##name(struct x86 *c, const struct insn *i)            \
     {                                                                                              \
@@ -56,13 +70,14 @@
     {                                                                                              \
         return body_##name(c, i, true, slow_##name);                                               \
     }                                                                                              \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
-                                                 bool chain UNUSED, insn_fn *slow UNUSED)
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED,                             \
+                                                 const struct insn *i UNUSED, bool chain UNUSED,   \
+                                                 insn_fn *slow UNUSED)
 
-// An OP_FAST with a memory operand: op_NAME for every kind of address, op_SIMPLE for the simplest one (isa.h), for
-// which `simple` is true in the body.
+// An OP_FAST with a memory operand: op_NAME for every kind of address, op_SIMPLE for the simplest
+// one (isa.h), for which `simple` is true in the body.
 #define OP_MEMORY(name, simple_name)                                                               \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,   \
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,  \
                                                  insn_fn *slow, bool simple);                      \
     static NOINLINE const struct insn *slow_##name(struct x86 *c, const struct insn *i)            \
     {                                                                                              \
@@ -77,9 +92,9 @@
     {                                                                                              \
         return body_##name(c, i, true, slow_##name, true);                                         \
     }                                                                                              \
-    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED, const struct insn *i UNUSED, \
-                                                 bool chain UNUSED, insn_fn *slow UNUSED,          \
-                                                 bool simple UNUSED)
+    ALWAYS_INLINE const struct insn *body_##name(struct x86 *c UNUSED,                             \
+                                                 const struct insn *i UNUSED, bool chain UNUSED,   \
+                                                 insn_fn *slow UNUSED, bool simple UNUSED)
 
 #define NEXT  return chain ? GO(i + 1) : i + 1
 #define LEAVE return slow ? slow(c, i) : NULL
@@ -107,17 +122,27 @@ ALWAYS_INLINE const struct insn *leave_next(struct x86 *c)
     return leave_at(c, x86_next_rip(c));
 }
 
+// The same to this very instruction: a repetition that is not done. RF, until it is done: a code
+// breakpoint at it counts once, and what comes between pushes it ([SDM3] 17.3.1.1).
+static inline const struct insn *leave_again(struct x86 *c)
+{
+    u64 rip = x86_rip(c);
+    c->s.eflags |= X86_RF;
+    return leave_at(c, rip);
+}
+
 // --- from the last instruction of a block to another block, without the run loop if possible ---
 
-// Out of line, block.c: to `rip`, found or not yet decoded; #GP(0) at `i` if that is outside the code segment. `link`:
-// which link of the present block to remember the target in if it lies in the same page; X86_NO_LINK: none.
+// Out of line, block.c: to `rip`, found or not yet decoded; #GP(0) at `i` if that is outside the
+// code segment. `link`: which link of the present block to remember the target in if it lies in the
+// same page; X86_NO_LINK: none.
 enum { X86_NO_LINK = 2 };
 const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, unsigned link);
 
-// `i` ends the block: on at the fixed distance `distance` from the block's start. A link can be followed while the
-// budget lasts for all of its block (a dead one costs more than any budget).
-ALWAYS_INLINE const struct insn *jump_linked(struct x86 *c, const struct insn *i, u32 distance, u32 mask,
-                                             unsigned link)
+// `i` ends the block: on at the fixed distance `distance` from the block's start. A link can be
+// followed while the budget lasts for all of its block (a dead one costs more than any budget).
+ALWAYS_INLINE const struct insn *jump_linked(struct x86 *c, const struct insn *i, u32 distance,
+                                             u32 mask, unsigned link)
 {
     u64 rip = (u32)(c->block_rip + distance);
     struct x86_block *b = c->block->link[link];
@@ -130,8 +155,8 @@ ALWAYS_INLINE const struct insn *jump_linked(struct x86 *c, const struct insn *i
     return x86_jump_find(c, i, rip & mask, rip <= mask ? link : X86_NO_LINK);
 }
 
-// A near transfer of control must stay within the code segment: else #GP(0) at the instruction itself, which
-// x86_bad_target raises.
+// A near transfer of control must stay within the code segment: else #GP(0) at the instruction
+// itself, which x86_bad_target raises.
 ALWAYS_INLINE bool is_target_inside(const struct x86 *c, u64 rip)
 {
     return LIKELY(rip < c->code_end);

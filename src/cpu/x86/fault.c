@@ -208,7 +208,7 @@ static bool deliver_by_task(struct x86 *c, const struct delivery *e, const struc
     struct descriptor tss;
     u16 selector = gate_selector(gate);
     return x86_check_tss(c, selector, false, X86_GP, &tss) &&
-           x86_switch_task(c, selector, X86_TASK_INT, e->rip, e->has_error, e->error);
+           x86_switch_task(c, selector, X86_TASK_INT, e->rip, e->image, e->has_error, e->error);
 }
 
 static bool deliver_by_gate(struct x86 *c, const struct delivery *e, const struct descriptor *gate)
@@ -298,9 +298,10 @@ static bool is_trap(u8 vector)
     return vector == X86_BP || vector == X86_OF_TRAP;
 }
 
-// DR6 says why there is a debug exception. Returns RF of the pushed image: set for faults but for
-// instruction breakpoints. [SDM3] 17.2.3, 17.3.1.1
-static u32 note_debug(struct x86 *c, const struct x86_fault *f)
+// DR6 says why there is a debug exception. Returns RF of the pushed image: of the debug exceptions
+// that are faults, set for general detect and clear for instruction breakpoints; of traps, set
+// inside a repetition. [SDM3] 17.2.3, 17.3.1.1
+static u32 note_debug(struct x86 *c)
 {
     u32 bits = c->s.pending_debug;
     if (bits != 0) {
@@ -308,7 +309,7 @@ static u32 note_debug(struct x86 *c, const struct x86_fault *f)
     }
     c->s.dr[7] &= ~(1ull << 13); // GD, so that the handler can use the registers
     c->s.pending_debug = 0;
-    return (bits & X86_DR6_BD) && f->is_debug_fault ? X86_RF : 0;
+    return bits & X86_DR6_BD ? X86_RF : c->s.eflags & X86_RF;
 }
 
 static struct delivery delivery_of(struct x86 *c, const struct x86_fault *f)
@@ -321,7 +322,7 @@ static struct delivery delivery_of(struct x86 *c, const struct x86_fault *f)
     };
     u32 rf = X86_RF;
     if (f->vector == X86_DB) {
-        rf = note_debug(c, f);
+        rf = note_debug(c);
     } else if (is_trap(f->vector)) {
         rf = 0;
     } else {

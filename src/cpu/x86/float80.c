@@ -42,30 +42,6 @@ struct float80 float80_load_constant(const struct float_status *s, enum float80_
 
 // --- arithmetic ---
 
-typedef struct float_value binary_fn(struct float_status *s, struct float_value a,
-                                     struct float_value b);
-
-static struct float_value add(struct float_status *s, struct float_value a, struct float_value b)
-{
-    return float_add_values(s, a, b);
-}
-
-static struct float_value sub(struct float_status *s, struct float_value a, struct float_value b)
-{
-    b.sign = !b.sign;
-    return float_add_values(s, a, b);
-}
-
-static struct float_value mul(struct float_status *s, struct float_value a, struct float_value b)
-{
-    return float_mul_values(s, a, b);
-}
-
-static struct float_value divide(struct float_status *s, struct float_value a, struct float_value b)
-{
-    return float_div_values(s, a, b);
-}
-
 // Rounds to the precision that the control word asks for.
 ALWAYS_INLINE struct float80 finish_arithmetic(struct float_status *s, struct float_value v)
 {
@@ -77,7 +53,7 @@ ALWAYS_INLINE struct float80 finish_arithmetic(struct float_status *s, struct fl
 }
 
 ALWAYS_INLINE struct float80 binary(struct float_status *s, struct float80 a, struct float80 b,
-                                    binary_fn *fn)
+                                    float_binary_fn *fn)
 {
     struct float_value x = float80_begin(s, a), y = float80_unpack(b);
     if (UNLIKELY(float_is_special(&x) || float_is_special(&y))) {
@@ -88,22 +64,22 @@ ALWAYS_INLINE struct float80 binary(struct float_status *s, struct float80 a, st
 
 struct float80 float80_add(struct float_status *s, struct float80 a, struct float80 b)
 {
-    return binary(s, a, b, add);
+    return binary(s, a, b, float_add_values);
 }
 
 struct float80 float80_sub(struct float_status *s, struct float80 a, struct float80 b)
 {
-    return binary(s, a, b, sub);
+    return binary(s, a, b, float_sub_values);
 }
 
 struct float80 float80_mul(struct float_status *s, struct float80 a, struct float80 b)
 {
-    return binary(s, a, b, mul);
+    return binary(s, a, b, float_mul_values);
 }
 
 struct float80 float80_div(struct float_status *s, struct float80 a, struct float80 b)
 {
-    return binary(s, a, b, divide);
+    return binary(s, a, b, float_div_values);
 }
 
 struct float80 float80_sqrt(struct float_status *s, struct float80 a)

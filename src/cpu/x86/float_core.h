@@ -390,6 +390,10 @@ static inline struct float_value float_add_odd(struct float_status *s, struct fl
     return a.kind == FLOAT_ZERO ? b : a;
 }
 
+// The four operations.
+typedef struct float_value float_binary_fn(struct float_status *s, struct float_value a,
+                                           struct float_value b);
+
 ALWAYS_INLINE struct float_value float_add_values(struct float_status *s, struct float_value a,
                                                   struct float_value b)
 {
@@ -405,6 +409,13 @@ ALWAYS_INLINE struct float_value float_add_values(struct float_status *s, struct
         b = t;
     }
     return a.sign == b.sign ? float_add_magnitudes(a, b) : float_sub_magnitudes(s->rounding, a, b);
+}
+
+ALWAYS_INLINE struct float_value float_sub_values(struct float_status *s, struct float_value a,
+                                                  struct float_value b)
+{
+    b.sign = !b.sign;
+    return float_add_values(s, a, b);
 }
 
 ALWAYS_INLINE struct float_value float_mul_values(struct float_status *s, struct float_value a,

@@ -62,32 +62,8 @@ ALWAYS_INLINE u64 finish64(struct float_status *s, struct float_value v)
 
 // --- arithmetic in integers ---
 
-typedef struct float_value binary_fn(struct float_status *s, struct float_value a,
-                                     struct float_value b);
-
-static struct float_value add(struct float_status *s, struct float_value a, struct float_value b)
-{
-    return float_add_values(s, a, b);
-}
-
-static struct float_value sub(struct float_status *s, struct float_value a, struct float_value b)
-{
-    b.sign = !b.sign;
-    return float_add_values(s, a, b);
-}
-
-static struct float_value mul(struct float_status *s, struct float_value a, struct float_value b)
-{
-    return float_mul_values(s, a, b);
-}
-
-static struct float_value divide(struct float_status *s, struct float_value a, struct float_value b)
-{
-    return float_div_values(s, a, b);
-}
-
 ALWAYS_INLINE struct float_value binary(struct float_status *s, struct float_value a,
-                                        struct float_value b, binary_fn *fn)
+                                        struct float_value b, float_binary_fn *fn)
 {
     if (UNLIKELY(float_is_special(&a) || float_is_special(&b))) {
         return float_nan_sse(s, a, b);
@@ -95,54 +71,54 @@ ALWAYS_INLINE struct float_value binary(struct float_status *s, struct float_val
     return fn(s, a, b);
 }
 
-ALWAYS_INLINE u32 binary32(struct float_status *s, u32 a, u32 b, binary_fn *fn)
+ALWAYS_INLINE u32 binary32(struct float_status *s, u32 a, u32 b, float_binary_fn *fn)
 {
     return finish32(s, binary(s, unpack32(s, a), unpack32(s, b), fn));
 }
 
-ALWAYS_INLINE u64 binary64(struct float_status *s, u64 a, u64 b, binary_fn *fn)
+ALWAYS_INLINE u64 binary64(struct float_status *s, u64 a, u64 b, float_binary_fn *fn)
 {
     return finish64(s, binary(s, unpack64(s, a), unpack64(s, b), fn));
 }
 
 u32 float32_add_soft(struct float_status *s, u32 a, u32 b)
 {
-    return binary32(s, a, b, add);
+    return binary32(s, a, b, float_add_values);
 }
 
 u32 float32_sub_soft(struct float_status *s, u32 a, u32 b)
 {
-    return binary32(s, a, b, sub);
+    return binary32(s, a, b, float_sub_values);
 }
 
 u32 float32_mul_soft(struct float_status *s, u32 a, u32 b)
 {
-    return binary32(s, a, b, mul);
+    return binary32(s, a, b, float_mul_values);
 }
 
 u32 float32_div_soft(struct float_status *s, u32 a, u32 b)
 {
-    return binary32(s, a, b, divide);
+    return binary32(s, a, b, float_div_values);
 }
 
 u64 float64_add_soft(struct float_status *s, u64 a, u64 b)
 {
-    return binary64(s, a, b, add);
+    return binary64(s, a, b, float_add_values);
 }
 
 u64 float64_sub_soft(struct float_status *s, u64 a, u64 b)
 {
-    return binary64(s, a, b, sub);
+    return binary64(s, a, b, float_sub_values);
 }
 
 u64 float64_mul_soft(struct float_status *s, u64 a, u64 b)
 {
-    return binary64(s, a, b, mul);
+    return binary64(s, a, b, float_mul_values);
 }
 
 u64 float64_div_soft(struct float_status *s, u64 a, u64 b)
 {
-    return binary64(s, a, b, divide);
+    return binary64(s, a, b, float_div_values);
 }
 
 u32 float32_sqrt(struct float_status *s, u32 a)

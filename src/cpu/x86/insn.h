@@ -20,9 +20,9 @@ struct insn {
     u32 address_mask; // ffffh or ffffffffh: what an effective address is cut to; 0: 64-bit
                       // addressing
     u32 disp;         // displacement; near branches: the target's RIP minus the block's RIP (wraps)
-    u32 imm; // immediate, sign-extended to 32 bits where the manual does; 64-bit ones: low half
-             // here, high half in disp. Far pointers: offset here, selector in disp. ENTER: size |
-             // level << 16
+    u32 imm;  // immediate, sign-extended to 32 bits where the manual does; 64-bit ones: low half
+              // here, high half in disp. Far pointers: offset here, selector in disp. ENTER: size |
+              // level << 16
     u16 row;  // which row of isa_*.def
     u16 next; // RIP after this instruction, minus the block's RIP
     u8 reg;   // ModR/M.reg (or the opcode's low bits): register number, for byte registers its byte

@@ -163,7 +163,7 @@ struct isa_row {
     u16 prefix, digit, form;
     const char *name;
     u8 operand[3];
-    insn_fn *fn[6];        // by operand size (16, 32, 64) and form: [2 * size + is_memory]
+    insn_fn *fn[6]; // by operand size (16, 32, 64) and form: [2 * size + is_memory]
     // By operand size, for [base + displacement] of a flat segment; NULL: fn serves.
     insn_fn *fn_simple[3];
     u32 attributes;

@@ -10,8 +10,8 @@ enum row_word { // the words of the rows, without the prefix ISA_
     REG = ISA_REG, LOCK = ISA_LOCK, END = ISA_END, MODRM = ISA_MODRM, PROT = ISA_PROT,
     NO64 = ISA_NO64, D64 = ISA_D64, MOD3 = ISA_MOD3,
     I486 = ISA_486, FPU = ISA_FPU, TSC = ISA_TSC, MSR = ISA_MSR, CX8 = ISA_CX8, SEP = ISA_SEP,
-    CMOV = ISA_CMOV, MMX = ISA_MMX, FXSR = ISA_FXSR, SSE = ISA_SSE, SSE2 = ISA_SSE2, SSE3 = ISA_SSE3,
-    CLFSH = ISA_CLFSH, MONITOR = ISA_MONITOR, P6 = ISA_P6,
+    CMOV = ISA_CMOV, MMX = ISA_MMX, FXSR = ISA_FXSR, SSE = ISA_SSE, SSE2 = ISA_SSE2,
+    SSE3 = ISA_SSE3, CLFSH = ISA_CLFSH, MONITOR = ISA_MONITOR, P6 = ISA_P6,
 };
 
 enum row_flags { // every set of flags that a row names, letters in the order O S Z A P C D I

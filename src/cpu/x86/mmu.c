@@ -325,7 +325,8 @@ void x86_tlb_protect(struct x86 *c, u64 phys_page)
     for (unsigned user = 0; user < 2; user++) {
         for (unsigned k = 0; k < c->tlb_used_count[user][X86_WRITE]; k++) {
             unsigned n = c->tlb_used[user][X86_WRITE][k];
-            if ((c->tlbs[user].phys[X86_WRITE][n] & PHYS_PAGE) == phys_page) {
+            u64 phys = c->tlbs[user].phys[X86_WRITE][n] & c->w.phys->address_mask;
+            if ((phys & PHYS_PAGE) == phys_page) {
                 c->tlbs[user].entry[X86_WRITE][n].tag |= X86_TLB_SLOW;
             }
         }

@@ -163,9 +163,7 @@ static bool check_dr(struct x86 *c, unsigned *n)
     }
     if (c->s.dr[7] & GD) {
         c->s.pending_debug |= X86_DR6_BD;
-        x86_raise(c, X86_DB);
-        c->fault.is_debug_fault = true;
-        return false;
+        return x86_raise(c, X86_DB);
     }
     return true;
 }

@@ -153,7 +153,7 @@ static bool transfer_to_task(struct x86 *c, enum transfer kind, u16 selector)
     struct descriptor tss;
     return x86_check_tss(c, selector, false, X86_GP, &tss) &&
            x86_switch_task(c, selector, kind == CALL ? X86_TASK_CALL : X86_TASK_JMP,
-                           x86_next_rip(c), false, 0);
+                           x86_next_rip(c), x86_eflags(c), false, 0);
 }
 
 static bool transfer_to_system(struct x86 *c, enum transfer kind, struct target t,

@@ -1,8 +1,8 @@
 // Pairs that run as one: CMP or TEST of registers, and the conditional jump behind it.
 //
-// Both instructions stay in the block, each with its own handler; only the first one's handler is replaced by
-// one that does both. Flags are stored as ever. If the run is to stop between the two (the second has been overwritten
-// with op_block_break), the first does just its own work.
+// Both instructions stay in the block, each with its own handler; only the first one's handler is
+// replaced by one that does both. Flags are stored as ever. If the run is to stop between the two
+// (the second has been overwritten with op_block_break), the first does just its own work.
 #include "cpu/x86/alu.h"
 #include "cpu/x86/branch.h"
 #include "cpu/x86/condition.h"

@@ -182,7 +182,7 @@ static const struct insn *run_end(struct x86 *c, const struct insn *i, const str
     if (is_repeated(i)) {
         reg_write(c, X86_RCX, bits, (u32)c->s.r[X86_RCX] - r->count);
         if (counter(c, i) != 0) {
-            return leave_at(c, x86_rip(c));
+            return leave_again(c);
         }
     }
     return leave_next(c);

@@ -20,18 +20,22 @@
 #define BITS 64
 #include "cpu/x86/op_move.inc"
 #undef BITS
+// clang-format on
 
 #define SET(name, condition)                                                                       \
-    OP_PURE(name##_r8) { reg_write(c, i->rm, 8, flag_condition(c, condition)); NEXT; }                  \
-    OP_MEMORY(name##_m8, name##_b8)                                                                                  \
+    OP_PURE(name##_r8)                                                                             \
     {                                                                                              \
-        if (!STORE(c, SEG, EA, 8, flag_condition(c, condition))) {                    \
+        reg_write(c, i->rm, 8, flag_condition(c, condition));                                      \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    OP_MEMORY(name##_m8, name##_b8)                                                                \
+    {                                                                                              \
+        if (!STORE(c, SEG, EA, 8, flag_condition(c, condition))) {                                 \
             LEAVE;                                                                                 \
         }                                                                                          \
         NEXT;                                                                                      \
     }
 CONDITIONS(SET, set)
-// clang-format on
 
 OP_PURE(nop)
 {

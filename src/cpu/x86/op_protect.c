@@ -249,14 +249,15 @@ OP(arpl_r)
 
 OP(arpl_m)
 {
-    struct x86_rmw m;
     u64 value;
     unsigned want = c->s.r[i->reg] & 3;
-    if (!x86_load_rmw(c, i->seg, ea(c, i), 16, &m, &value)) {
+    if (!x86_load(c, i->seg, ea(c, i), 16, &value)) {
         LEAVE;
     }
     bool is_less = (value & 3) < want;
-    x86_store_rmw(c, m, 16, is_less ? (value & 0xfffc) | want : value);
+    if (is_less && !x86_store(c, i->seg, ea(c, i), 16, (value & 0xfffc) | want)) {
+        LEAVE;
+    }
     set_zf(c, is_less);
     NEXT;
 }

@@ -215,7 +215,7 @@ static bool iret_task(struct x86 *c)
     struct descriptor tss;
     return x86_load_system(c, (u32)c->s.seg[X86_TR].base, 2, &link) &&
            x86_check_tss(c, (u16)link, true, X86_TS, &tss) &&
-           x86_switch_task(c, (u16)link, X86_TASK_IRET, x86_next_rip(c), false, 0);
+           x86_switch_task(c, (u16)link, X86_TASK_IRET, x86_next_rip(c), x86_eflags(c), false, 0);
 }
 
 static bool iret_protected(struct x86 *c, struct pops *p)
@@ -246,9 +246,7 @@ OP(iret)
     bool is_done = x86_is_v86(c)         ? iret_v86(c, &p)
                    : x86_is_protected(c) ? iret_protected(c, &p)
                                          : iret_real(c, &p);
-    if (is_done) {
-        c->s.is_nmi_blocked = false;
-    }
+    c->s.is_nmi_blocked = false; // even when it faults: [SDM3] 6.7.1
     return arrive(c, is_done);
 }
 

@@ -159,7 +159,7 @@ static bool fxsave(struct x86 *c, const struct insn *i)
         used = IMAGE_USED;
     }
     for (unsigned n = 0; n < used; n += 8) {
-        if (!x86_store(c, i->seg, to + n, 64, load_le64(image + n))) {
+        if (!x86_store(c, i->seg, (u32)(to + n), 64, load_le64(image + n))) {
             return false;
         }
     }
@@ -176,7 +176,7 @@ static bool fxrstor(struct x86 *c, const struct insn *i)
     u8 image[IMAGE_USED];
     for (unsigned n = 0; n < IMAGE_USED; n += 8) {
         u64 value;
-        if (!x86_load(c, i->seg, from + n, 64, &value)) {
+        if (!x86_load(c, i->seg, (u32)(from + n), 64, &value)) {
             return false;
         }
         store_le64(image + n, value);

@@ -90,6 +90,9 @@ static struct string_run string_begin(const struct x86 *c, const struct insn *i,
         run.count = fit(c, i, run.target_seg, run.target, run.target_linear, bytes, run.step, true,
                         run.count, &run.is_in_page);
     }
+    if (UNLIKELY(c->s.eflags & X86_AC) && (run.source_linear | run.target_linear) % bytes != 0) {
+        run.is_in_page = false; // each access is checked
+    }
     return run;
 }
 

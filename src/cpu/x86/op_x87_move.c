@@ -16,6 +16,8 @@ enum form {
     DECIMAL
 };
 
+enum { ALIGNMENT_80 = 8 };
+
 enum { BITS_80 = 80 }; // FLOAT80 and DECIMAL: a quadword and a word above it
 
 ALWAYS_INLINE unsigned form_bits(enum form form)
@@ -59,6 +61,9 @@ static bool load_80(struct x86 *c, const struct insn *i, struct raw *raw)
 {
     u64 linear, high, offset = ea(c, i);
     if (!x86_linear(c, i->seg, offset, 10, X86_READ, &linear)) {
+        return false;
+    }
+    if (!x86_check_alignment(c, linear, ALIGNMENT_80)) {
         return false;
     }
     const u8 *host = fast_80(c, linear, X86_READ);
@@ -138,6 +143,9 @@ static bool store_80(struct x86 *c, const struct insn *i, struct raw raw)
     if (!x86_linear(c, i->seg, offset, 10, X86_WRITE, &linear)) {
         return false;
     }
+    if (!x86_check_alignment(c, linear, ALIGNMENT_80)) {
+        return false;
+    }
     u8 *host = fast_80(c, linear, X86_WRITE);
     if (LIKELY(host != NULL)) {
         store_le64(host, raw.low);
@@ -152,6 +160,16 @@ static bool store_80(struct x86 *c, const struct insn *i, struct raw raw)
 ALWAYS_INLINE bool store_raw(struct x86 *c, const struct insn *i, unsigned bits, struct raw raw)
 {
     return bits == BITS_80 ? store_80(c, i, raw) : x86_store(c, i->seg, ea(c, i), bits, raw.low);
+}
+
+// An unmasked exception keeps the operand as it is, but it must be one that can be written.
+static NOINLINE bool probe_raw(struct x86 *c, const struct insn *i, unsigned bits)
+{
+    u64 linear;
+    unsigned bytes = bits / 8;
+    return x86_linear(c, i->seg, ea(c, i), bytes, X86_WRITE, &linear) &&
+           x86_check_alignment(c, linear, bits == BITS_80 ? ALIGNMENT_80 : bytes) &&
+           x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE);
 }
 
 static struct raw to_decimal(struct float_status *s, struct float80 a)
@@ -197,7 +215,9 @@ static const struct raw indefinites[] = {
 ALWAYS_INLINE bool store_underflow(struct x86 *c, const struct insn *i, enum form form, bool pops)
 {
     struct x86_fpu *f = &c->s.fpu;
-    if ((f->control & FLOAT_INVALID) && !store_raw(c, i, form_bits(form), indefinites[form])) {
+    unsigned bits = form_bits(form);
+    if (f->control & FLOAT_INVALID ? !store_raw(c, i, bits, indefinites[form])
+                                   : !probe_raw(c, i, bits)) {
         return false;
     }
     x87_note_memory(c, i);
@@ -219,7 +239,8 @@ ALWAYS_INLINE bool store_memory(struct x86 *c, const struct insn *i, enum form f
     struct float_status s = x87_float_status(f);
     struct raw raw = to_raw(&s, form, x87_st(f, 0));
     bool stands = !float_stops_x87_store(&s);
-    if (LIKELY(stands) && !store_raw(c, i, form_bits(form), raw)) {
+    unsigned bits = form_bits(form);
+    if (LIKELY(stands) ? !store_raw(c, i, bits, raw) : !probe_raw(c, i, bits)) {
         return false;
     }
     x87_note_memory(c, i);

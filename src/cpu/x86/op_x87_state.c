@@ -251,6 +251,15 @@ static void take_environment(struct x86 *c, const u32 words[ENVIRONMENT_WORDS], 
     update_summary(c);
 }
 
+// Alignment is that of a word of the environment, whatever the rest is ([SDM3] table 6-7).
+static bool probe_image(struct x86 *c, const struct insn *i, unsigned bytes, enum x86_access access)
+{
+    u64 linear;
+    return x86_linear(c, i->seg, ea(c, i), bytes, access, &linear) &&
+           x86_check_alignment(c, linear, word_bytes(i)) &&
+           x86_probe(c, i->seg, ea(c, i), bytes, access);
+}
+
 // The caller has probed the memory.
 static bool store_environment(struct x86 *c, const struct insn *i)
 {
@@ -282,8 +291,7 @@ static bool load_environment(struct x86 *c, const struct insn *i, u32 words[ENVI
 static bool fnstenv(struct x86 *c, const struct insn *i)
 {
     unsigned bytes = ENVIRONMENT_WORDS * word_bytes(i);
-    if (!x87_ready_no_wait(c) || !x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE) ||
-        !store_environment(c, i)) {
+    if (!x87_ready_no_wait(c) || !probe_image(c, i, bytes, X86_WRITE) || !store_environment(c, i)) {
         return false;
     }
     c->s.fpu.control |= FLOAT_ALL;
@@ -311,16 +319,17 @@ static u64 register_offset(const struct x86 *c, const struct insn *i, unsigned n
 static bool fnsave(struct x86 *c, const struct insn *i)
 {
     unsigned bytes = ENVIRONMENT_WORDS * word_bytes(i) + REGISTERS_BYTES;
-    if (!x87_ready_no_wait(c) || !x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE) ||
-        !store_environment(c, i)) {
+    if (!x87_ready_no_wait(c) || !probe_image(c, i, bytes, X86_WRITE) || !store_environment(c, i)) {
         return false;
     }
     for (unsigned n = 0; n < 8; n++) {
         struct float80 st = x87_st(&c->s.fpu, n);
         u64 at = register_offset(c, i, n);
-        if (!x86_store(c, i->seg, at & i->address_mask, 64, st.mantissa) ||
-            !x86_store(c, i->seg, (at + 8) & i->address_mask, 16, st.sign_exponent)) {
-            return false;
+        for (unsigned k = 0; k < REGISTER_BYTES; k += 2) { // words: they are aligned
+            u64 word = k < 8 ? (u16)(st.mantissa >> 8 * k) : st.sign_exponent;
+            if (!x86_store(c, i->seg, (at + k) & i->address_mask, 16, word)) {
+                return false;
+            }
         }
     }
     initialize(c);
@@ -335,12 +344,14 @@ static bool frstor(struct x86 *c, const struct insn *i)
         return false;
     }
     for (unsigned n = 0; n < 8; n++) {
-        u64 at = register_offset(c, i, n), high;
-        if (!x86_load(c, i->seg, at & i->address_mask, 64, &st[n].mantissa) ||
-            !x86_load(c, i->seg, (at + 8) & i->address_mask, 16, &high)) {
-            return false;
+        u64 at = register_offset(c, i, n), word[REGISTER_BYTES / 2];
+        for (unsigned k = 0; k < COUNT_OF(word); k++) {
+            if (!x86_load(c, i->seg, (at + 2 * k) & i->address_mask, 16, &word[k])) {
+                return false;
+            }
         }
-        st[n].sign_exponent = (u16)high;
+        st[n].mantissa = word[0] | word[1] << 16 | word[2] << 32 | word[3] << 48;
+        st[n].sign_exponent = (u16)word[4];
     }
     take_environment(c, words, word_bytes(i) == 2);
     for (unsigned n = 0; n < 8; n++) {

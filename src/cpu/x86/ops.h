@@ -2,8 +2,8 @@
 //
 //   O1(x) op_x            OM(x) op_x_r op_x_m       OB(x) op_x_r8 op_x_m8
 //   OZ(x) op_x_16/32/64   OV(x) op_x_r16 op_x_m16 op_x_r32 op_x_m32 op_x_r64 op_x_m64
-//   OBF(x) and OVF(x): OB and OV, and op_x_b8 or op_x_b16/32/64 for the memory operand [base + displacement] of a
-//   flat segment
+//   OBF(x) and OVF(x): OB and OV, and op_x_b8 or op_x_b16/32/64 for the memory operand
+//   [base + displacement] of a flat segment
 #pragma once
 
 #include "cpu/x86/insn.h"

@@ -1,8 +1,8 @@
 // The architectural state of an x86 processor, as plain values, and the names of its bits.
 //
-// Everything that a snapshot needs is in struct x86_state; what can be derived from it (which segment is flat,
-// which handler is next) is in struct x86 (x86.h). Registers are 64 bits wide from the start. Sources: [SDM1] 3.4,
-// [SDM3] 2.
+// Everything that a snapshot needs is in struct x86_state; what can be derived from it (which
+// segment is flat, which handler is next) is in struct x86 (x86.h). Registers are 64 bits wide from
+// the start. Sources: [SDM1] 3.4, [SDM3] 2.
 #pragma once
 
 #include "base/types.h"
@@ -44,7 +44,6 @@ enum x86_cr4_bit {
 };
 
 enum x86_efer_bit {
-    X86_EFER_SCE = 1u << 0, X86_EFER_LME = 1u << 8, X86_EFER_LMA = 1u << 10,
     X86_EFER_NXE = 1u << 11,
 };
 
@@ -69,13 +68,12 @@ struct x86_segment {
 
 enum x86_attribute {
     X86_ATTR_ACCESSED = 1u << 0,
-    X86_ATTR_WRITABLE = 1u << 1,   // data; for code: readable
+    X86_ATTR_WRITABLE = 1u << 1,    // data; for code: readable
     X86_ATTR_EXPAND_DOWN = 1u << 2, // data; for code: conforming
     X86_ATTR_CODE = 1u << 3,
     X86_ATTR_S = 1u << 4, // code or data, not system
     X86_ATTR_DPL_SHIFT = 5,
     X86_ATTR_P = 1u << 7,
-    X86_ATTR_L = 1u << 13,
     X86_ATTR_D = 1u << 14, // D/B: 32-bit code, stack, or upper bound of expand-down
     X86_ATTR_G = 1u << 15,
 };
@@ -95,7 +93,7 @@ struct x86_fpu {
     u16 control;
     u16 status; // without TOP, which is `top`
     u8 top;
-    u8 empty; // bit n: physical register n is empty
+    u8 empty;   // bit n: physical register n is empty
     u16 opcode; // FOP, 11 bits
     u16 code_selector, data_selector;
     u64 code_offset, data_offset;
@@ -108,7 +106,6 @@ struct x86_msrs {
     u64 mtrr_default_type, mtrr_fixed[11], mtrr_base[8], mtrr_mask[8];
     u64 mcg_status, mc_ctl[4], mc_status[4], mc_addr[4];
     u64 debugctl, bios_sign;
-    u64 fs_base_unused, gs_base_unused, star, lstar, cstar, fmask, kernel_gs_base; // long mode, later
 };
 
 struct x86_state {
@@ -122,8 +119,8 @@ struct x86_state {
     struct x86_table gdtr, idtr;
     u8 cpl;
 
-    u64 cr0, cr2, cr3, cr4, cr8;
-    u64 dr[8]; // 4 and 5 unused
+    u64 cr0, cr2, cr3, cr4;
+    u64 dr[8];    // 4 and 5 unused
     u64 pdpte[4]; // PAE: read when CR3 is loaded
     struct x86_msrs msr;
 
@@ -132,12 +129,11 @@ struct x86_state {
     struct x86_fpu fpu;
 
     bool is_halted;
-    bool is_shut_down;     // after a triple fault: only a reset helps
-    bool irq_level;        // the INTR pin
+    bool is_shut_down; // after a triple fault: only a reset helps
+    bool irq_level;    // the INTR pin
     bool is_nmi_pending, is_nmi_blocked;
-    u8 inhibit;            // X86_INHIBIT_ bits: for one instruction after STI or a load of SS
-    u32 pending_debug;     // bits for DR6: a trap that is due before the next instruction
-    bool a20m_unused;
+    u8 inhibit;        // X86_INHIBIT_ bits: for one instruction after STI or a load of SS
+    u32 pending_debug; // bits for DR6: a trap that is due before the next instruction
 };
 
 enum x86_inhibit {

@@ -36,13 +36,15 @@ bool x86_is_halted(const void *cpu)
         return true;
     }
     bool has_irq = c->s.irq_level && (c->s.eflags & X86_IF);
-    return c->s.is_halted && !has_irq && !(c->s.is_nmi_pending && !c->s.is_nmi_blocked);
+    bool has_nmi = c->s.is_nmi_pending && !c->s.is_nmi_blocked;
+    return c->s.is_halted && !has_irq && !has_nmi && !c->s.pending_debug;
 }
 
 bool x86_is_dead(const void *cpu)
 {
     const struct x86 *c = cpu;
-    return c->s.is_shut_down || (c->s.is_halted && !(c->s.eflags & X86_IF) && !c->s.is_nmi_pending);
+    bool may_wake = (c->s.eflags & X86_IF) || c->s.is_nmi_pending || c->s.pending_debug;
+    return c->s.is_shut_down || (c->s.is_halted && !may_wake);
 }
 
 bool x86_is_shut_down(const void *cpu)
@@ -124,10 +126,12 @@ static void run_blocks(struct x86 *c)
 }
 
 // Exactly one instruction, with what goes before and after it when it is not an ordinary one.
-static void run_one(struct x86 *c)
+// Behind a load of SS code breakpoints don't count ([SDM3] 17.3.1.1).
+static void run_one(struct x86 *c, u8 inhibit)
 {
     bool was_trapping = (c->s.eflags & X86_TF) != 0;
-    if (c->has_code_breakpoints && !(c->s.eflags & X86_RF) && x86_debug_fetch(c)) {
+    bool is_watched = c->has_code_breakpoints && !(c->s.eflags & X86_RF);
+    if (is_watched && !(inhibit & X86_INHIBIT_DEBUG) && x86_debug_fetch(c)) {
         c->budget--;
         deliver(c);
         return;
@@ -176,7 +180,7 @@ u64 x86_run(void *cpu, u64 budget)
         }
         trace(c);
         if (UNLIKELY(must_run_one(c, inhibit))) {
-            run_one(c);
+            run_one(c, inhibit);
         } else {
             run_blocks(c);
         }

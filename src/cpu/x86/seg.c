@@ -211,6 +211,28 @@ bool x86_check_stack(struct x86 *c, u16 selector, unsigned cpl, u8 vector, struc
     return x86_set_accessed(c, d);
 }
 
+bool x86_load_data_segment(struct x86 *c, unsigned seg, u16 selector, u8 vector)
+{
+    struct descriptor d;
+    if (!x86_fetch_descriptor(c, selector, vector, &d)) {
+        return false;
+    }
+    unsigned dpl = descriptor_dpl(&d);
+    bool is_conforming = descriptor_is_code(&d) && descriptor_is_conforming(&d);
+    if (!descriptor_is_readable(&d) ||
+        (!is_conforming && ((selector & 3u) > dpl || c->s.cpl > dpl))) {
+        return x86_raise_selector(c, vector, selector);
+    }
+    if (!descriptor_is_present(&d)) {
+        return x86_raise_selector(c, X86_NP, selector);
+    }
+    if (!x86_set_accessed(c, &d)) {
+        return false;
+    }
+    x86_set_segment(c, seg, selector, &d);
+    return true;
+}
+
 bool x86_load_segment(struct x86 *c, unsigned seg, u16 selector)
 {
     if (!x86_is_protected(c)) {
@@ -229,23 +251,7 @@ bool x86_load_segment(struct x86 *c, unsigned seg, u16 selector)
         x86_set_null_segment(c, seg, selector);
         return true;
     }
-    if (!x86_fetch_descriptor(c, selector, X86_GP, &d)) {
-        return false;
-    }
-    unsigned dpl = descriptor_dpl(&d);
-    bool is_conforming = descriptor_is_code(&d) && descriptor_is_conforming(&d);
-    if (!descriptor_is_readable(&d) ||
-        (!is_conforming && ((selector & 3u) > dpl || c->s.cpl > dpl))) {
-        return x86_raise_selector(c, X86_GP, selector);
-    }
-    if (!descriptor_is_present(&d)) {
-        return x86_raise_selector(c, X86_NP, selector);
-    }
-    if (!x86_set_accessed(c, &d)) {
-        return false;
-    }
-    x86_set_segment(c, seg, selector, &d);
-    return true;
+    return x86_load_data_segment(c, seg, selector, X86_GP);
 }
 
 // --- frames ---

@@ -106,14 +106,16 @@ static bool read_task(struct x86 *c, u64 base, const struct layout *l, struct ta
     return true;
 }
 
-// Everything that will be written can be.
-static bool probe_writes(struct x86 *c, u64 old_base, const struct layout *old, u64 new_base,
-                         const struct descriptor *d)
+// Everything that will be written can be: the old TSS, the back link of a nested task, and the busy
+// bit unless it is set already.
+static bool probe_writes(struct x86 *c, enum x86_task_switch kind, u64 old_base,
+                         const struct layout *old, const struct descriptor *d)
 {
     unsigned first = old->ip, end = old->segs + old->seg_count * old->bytes;
+    bool nests = kind == X86_TASK_CALL || kind == X86_TASK_INT;
     return x86_probe_system(c, (u32)(old_base + first), end - first, X86_WRITE) &&
-           x86_probe_system(c, (u32)new_base, 2, X86_WRITE) &&
-           x86_probe_system(c, (u32)d->linear, 8, X86_WRITE);
+           (!nests || x86_probe_system(c, descriptor_base(d), 2, X86_WRITE)) &&
+           (kind == X86_TASK_IRET || x86_probe_system(c, (u32)d->linear, 8, X86_WRITE));
 }
 
 static bool save_task(struct x86 *c, u64 base, const struct layout *l, u32 ip, u32 flags)
@@ -183,27 +185,7 @@ static bool load_code(struct x86 *c, u16 selector)
 
 static bool load_data(struct x86 *c, unsigned seg, u16 selector)
 {
-    struct descriptor d;
-    if (x86_is_null(selector)) {
-        return true;
-    }
-    if (!x86_fetch_descriptor(c, selector, X86_TS, &d)) {
-        return false;
-    }
-    unsigned dpl = descriptor_dpl(&d);
-    bool is_conforming = descriptor_is_code(&d) && descriptor_is_conforming(&d);
-    if (!descriptor_is_readable(&d) ||
-        (!is_conforming && ((selector & 3u) > dpl || c->s.cpl > dpl))) {
-        return x86_raise_selector(c, X86_TS, selector);
-    }
-    if (!descriptor_is_present(&d)) {
-        return x86_raise_selector(c, X86_NP, selector);
-    }
-    if (!x86_set_accessed(c, &d)) {
-        return false;
-    }
-    x86_set_segment(c, seg, selector, &d);
-    return true;
+    return x86_is_null(selector) || x86_load_data_segment(c, seg, selector, X86_TS);
 }
 
 static bool load_segments(struct x86 *c, const struct task *t)
@@ -292,7 +274,7 @@ static bool start_task(struct x86 *c, const struct task *t, bool sets_nt)
 }
 
 bool x86_switch_task(struct x86 *c, u16 selector, enum x86_task_switch kind, u64 next_rip,
-                     bool has_error, u32 error)
+                     u32 flags, bool has_error, u32 error)
 {
     struct descriptor d, old_d = {0};
     struct task t;
@@ -311,10 +293,10 @@ bool x86_switch_task(struct x86 *c, u16 selector, enum x86_task_switch kind, u64
         return x86_raise_selector(c, X86_TS, old.selector);
     }
     if ((!nests && !x86_fetch_descriptor(c, old.selector, X86_TS, &old_d)) ||
-        !probe_writes(c, old.base, from, base, &d) || !read_task(c, base, to, &t)) {
+        !probe_writes(c, kind, old.base, from, &d) || !read_task(c, base, to, &t)) {
         return false;
     }
-    u32 flags = x86_eflags(c) & ~(u32)(kind == X86_TASK_IRET ? X86_NT : 0);
+    flags &= ~(u32)(kind == X86_TASK_IRET ? X86_NT : 0);
     if ((!nests && !x86_set_busy(c, &old_d, false)) ||
         !save_task(c, old.base, from, (u32)next_rip, flags) ||
         (nests && !x86_store_system(c, (u32)base, 2, old.selector)) ||

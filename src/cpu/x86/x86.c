@@ -75,7 +75,6 @@ static const struct field x86_fields[] = {
     FIELD(struct x86_state, cr2),
     FIELD(struct x86_state, cr3),
     FIELD(struct x86_state, cr4),
-    FIELD(struct x86_state, cr8),
     FIELD_ARRAY(struct x86_state, dr),
     FIELD_ARRAY(struct x86_state, pdpte),
     FIELD_STRUCT(struct x86_state, msr, msr_fields),

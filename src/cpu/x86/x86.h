@@ -59,7 +59,6 @@ enum { X86_NO_FAULT = 0xff };
 struct x86_fault {
     u8 vector; // X86_NO_FAULT: none
     bool has_error;
-    bool is_debug_fault; // #DB before the instruction: RF is set in the pushed image
     u32 error;
 };
 
@@ -101,7 +100,6 @@ enum x86_feature { // bits of x86_model.features_edx
     // bits of features_ecx
     X86_HAS_SSE3 = 1u << 0,
     X86_HAS_MONITOR = 1u << 3,
-    X86_HAS_CX16 = 1u << 13,
     // bits of extended_edx
     X86_HAS_NX = 1u << 20,
 };
@@ -114,7 +112,6 @@ enum x86_mode_bit {
     X86_MODE_DS_FLAT = 1 << 2,
     X86_MODE_ES_FLAT = 1 << 3,
     X86_MODE_SS_FLAT = 1 << 4,
-    X86_MODE_SINGLE = 1 << 5,   // one instruction a block: trap flag, breakpoints
     X86_MODE_STRADDLE = 1 << 6, // in a block only: its one instruction lies in two pages
     X86_MODE_DEAD = 1 << 7,     // in a block only: its bytes were written
     X86_MODE_CS_FLAT = 1 << 8,  // memory operands with a CS: prefix
@@ -134,8 +131,8 @@ struct x86_block {
     struct x86_block *next_in_page;
     struct x86_block *next_in_second_page;
     struct x86_block *link[2]; // successors in the same page: not taken or fall through, taken
-    u32 cost;  // of budget: the count; UINT32_MAX once the block is dead
-    u16 count; // instructions, without the closing pseudo-instruction
+    u32 cost;                  // of budget: the count; UINT32_MAX once the block is dead
+    u16 count;                 // instructions, without the closing pseudo-instruction
     u16 bytes;
     u16 mode;
     struct insn insn[]; // count + 1
@@ -191,7 +188,6 @@ struct x86 {
     u16 tlb_used_count[2][X86_ACCESS_COUNT];
 
     struct x86_block_cache *blocks;
-    const u8 *insn_bytes; // while decoding
 
     const struct x86_model *model;
     struct x86_wiring w;
@@ -288,10 +284,10 @@ static inline unsigned x86_iopl(const struct x86 *c)
 
 enum x86_task_switch { X86_TASK_JMP, X86_TASK_CALL, X86_TASK_IRET, X86_TASK_INT };
 // Switches to the task of a TSS selector (already known to be an available, or for IRET busy, TSS
-// descriptor); next_rip is saved in the old TSS. has_error/error: pushed on the new stack
-// (exceptions through a task gate).
+// descriptor); next_rip and flags (NT aside) are saved in the old TSS. has_error/error: pushed on
+// the new stack (exceptions through a task gate).
 NODISCARD bool x86_switch_task(struct x86 *c, u16 selector, enum x86_task_switch kind, u64 next_rip,
-                               bool has_error, u32 error);
+                               u32 flags, bool has_error, u32 error);
 
 // --- mmu.c ---
 

@@ -39,6 +39,13 @@ enum {
     FIX_DATA3 = 0x23,
     FIX_TSS = 0x28,
     FIX_FREE = 0x40, // first selector that tests may define
+
+    FIX_PD = 0x80000, // fixture_paging: page directory, and the tables of the first 8 MiB
+    FIX_PT = 0x81000,
+    FIX_PT1 = 0x82000,
+    FIX_PDPT = 0x84000, // fixture_pae: the same in 64-bit entries, four tables of 2 MiB each
+    FIX_PAE_PD = 0x85000,
+    FIX_PAE_PT = 0x86000,
 };
 
 struct fixture {
@@ -254,6 +261,92 @@ static inline void fixture_v86(struct fixture *f, unsigned iopl)
     x86_segments_changed(c);
 }
 
+// --- paging ---
+
+// The address of the page-table entry of a linear address below 8 MiB.
+static inline u32 pte_at(u32 linear)
+{
+    return FIX_PT + linear / 4096 * 4;
+}
+
+static inline u32 pae_pte_at(u32 linear)
+{
+    return FIX_PAE_PT + linear / 4096 * 8;
+}
+
+// Turns paging on, as the state in cr0, cr3 and cr4 now says.
+static inline void fixture_page_on(struct fixture *f, u32 cr3)
+{
+    struct x86 *c = f->cpu;
+    c->s.cr3 = cr3;
+    c->s.cr0 |= X86_CR0_PG;
+    if (c->s.cr4 & X86_CR4_PAE) {
+        assert_true(x86_load_pdptes(c, cr3));
+    }
+    x86_paging_changed(c);
+}
+
+// Maps the first 8 MiB to themselves in pages of 4 KiB, all rights, A and D clear. (RAM may be
+// less.) The page directory is FIX_PD.
+static inline void fixture_paging(struct fixture *f)
+{
+    for (u32 n = 0; n < 2048; n++) {
+        poke32(f, FIX_PT + 4 * n, n << 12 | 7);
+    }
+    poke32(f, FIX_PD, FIX_PT | 7);
+    poke32(f, FIX_PD + 4, FIX_PT1 | 7);
+    fixture_page_on(f, FIX_PD);
+}
+
+// The same with PAE. NX counts if EFER.NXE was set before.
+static inline void fixture_pae(struct fixture *f)
+{
+    for (u32 n = 0; n < 2048; n++) {
+        poke32(f, FIX_PAE_PT + 8 * n, n << 12 | 7);
+        poke32(f, FIX_PAE_PT + 8 * n + 4, 0);
+    }
+    for (u32 n = 0; n < 4; n++) {
+        poke32(f, FIX_PAE_PD + 8 * n, (FIX_PAE_PT + 0x1000 * n) | 7);
+        poke32(f, FIX_PAE_PD + 8 * n + 4, 0);
+    }
+    poke32(f, FIX_PDPT, FIX_PAE_PD | 1);
+    f->cpu->s.cr4 |= X86_CR4_PAE;
+    fixture_page_on(f, FIX_PDPT);
+}
+
+// Drops all of the TLB, as a write of CR4.PGE does.
+static inline void fixture_flush(struct fixture *f)
+{
+    x86_tlb_flush(f->cpu, true);
+}
+
+// --- tasks ---
+
+// A 32-bit TSS at `at` for a task of level 0, its registers 0, and its descriptor.
+static inline void fixture_task(struct fixture *f, u16 selector, u32 at, u32 eip, u32 esp)
+{
+    put_descriptor(f, gdt_at(selector), at, 0x67, 0x89, 0);
+    memset(f->ram + at, 0, 0x68);
+    poke32(f, at + 0x1c, (u32)f->cpu->s.cr3);
+    poke32(f, at + 0x20, eip);
+    poke32(f, at + 0x24, X86_FLAGS_ONE);
+    poke32(f, at + 0x38, esp);
+    for (unsigned n = 0; n < 6; n++) {
+        poke16(f, at + 0x48 + 4 * n, n == X86_CS ? FIX_CODE0 : FIX_DATA0);
+    }
+}
+
+// The running task's TSS gets an interrupt redirection bitmap (32 bytes at FIX_TSS_AT + 68h) and an
+// I/O bitmap for the ports below 400h (at FIX_TSS_AT + 88h), all clear.
+static inline void fixture_maps(struct fixture *f)
+{
+    put_descriptor(f, gdt_at(FIX_TSS), FIX_TSS_AT, 0x88 + 0x80, 0x8b, 0);
+    poke16(f, FIX_TSS_AT + 0x66, 0x88);
+    memset(f->ram + FIX_TSS_AT + 0x68, 0, 0x20 + 0x80);
+    f->ram[FIX_TSS_AT + 0x88 + 0x80] = 0xff;
+    load_flat(f, X86_TR, FIX_TSS);
+}
+
 // --- running ---
 
 // Runs at most `n` instructions; returns how many.
@@ -281,4 +374,40 @@ static inline u32 stack32(const struct fixture *f, unsigned n)
 {
     const struct x86 *c = f->cpu;
     return peek32(f, (u32)(c->s.seg[X86_SS].base + c->s.r[X86_RSP] + 4 * n));
+}
+
+// Whether the processor pushes an error code for a vector. [SDM3] table 6-1
+static inline bool has_error_code(unsigned vector)
+{
+    return vector == X86_DF_FAULT || (vector >= X86_TS && vector <= X86_PF_FAULT) ||
+           vector == X86_AC_FAULT;
+}
+
+// Runs into an exception or interrupt and checks which, and its error code (0 where there is none)
+// and the EIP it pushed. The handler has 32-bit code and a 32-bit gate.
+#define expect_entry(f, vector, error, eip) expect_entry_at(f, vector, error, eip, __LINE__)
+static inline void expect_entry_at(struct fixture *f, unsigned vector, u32 error, u32 eip, int line)
+{
+    run(f, 1000);
+    bool has_error = has_error_code(vector);
+    u32 got_error = has_error ? stack32(f, 0) : 0, got_eip = stack32(f, has_error);
+    if (entered_vector(f) != (int)vector || got_error != error || got_eip != eip) {
+        fail_msg("line %d: vector %d error %x EIP %x instead of %u %x %x", line, entered_vector(f),
+                 got_error, got_eip, vector, error, eip);
+    }
+}
+
+// The EFLAGS that the entry pushed.
+static inline u32 pushed_flags(const struct fixture *f)
+{
+    return stack32(f, has_error_code((unsigned)entered_vector(f)) + 2);
+}
+
+// Back to FIX_CODE at a level after a handler's HLT, registers and memory as they are.
+static inline void again(struct fixture *f, unsigned cpl)
+{
+    f->cpu->s.is_halted = f->cpu->s.is_shut_down = false;
+    f->cpu->s.pending_debug = f->cpu->s.inhibit = 0;
+    x86_set_eflags(f->cpu, X86_FLAGS_ONE);
+    fixture_level(f, cpl);
 }
