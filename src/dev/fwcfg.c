@@ -20,7 +20,7 @@ enum {
     DMA_SKIP = 4,
     DMA_SELECT = 8,
     DMA_WRITE = 16,
-    DMA_CHUNK_BYTES = 4096,
+    DMA_CHUNK_BYTES = PHYS_PAGE_BYTES,
 };
 
 static const struct field fwcfg_fields[] = {
@@ -91,21 +91,33 @@ static void port_write(void *owner, unsigned offset, u32 value, unsigned size_by
 
 // --- DMA ---
 
-static void dma_read_item(struct fwcfg *f, u64 address, u32 length)
+static u32 smaller(u32 a, u32 b)
+{
+    return a < b ? a : b;
+}
+
+// The item's bytes, and zeros after its end. False: it met something that is no memory. There it
+// ends, so that no guest can keep us busy with 4 GiB of nothing.
+static bool dma_read_item(struct fwcfg *f, u64 address, u32 length)
 {
     static const u8 zeros[DMA_CHUNK_BYTES];
     const u8 *bytes;
     u32 have = rest_of_item(f, &bytes);
-    have = have < length ? have : length;
-    if (have) {
-        phys_write(f->phys, address, bytes, have);
-    }
-    for (u32 done = have; done < length;) {
-        u32 chunk = length - done < DMA_CHUNK_BYTES ? length - done : DMA_CHUNK_BYTES;
-        phys_write(f->phys, address + done, zeros, chunk);
-        done += chunk;
-    }
     advance(f, length);
+    for (u32 done = 0, part; done < length; done += part) {
+        u64 to = address + done;
+        if (!phys_find(f->phys, to)->write_memory) {
+            return false;
+        }
+        part = smaller(length - done, DMA_CHUNK_BYTES - (u32)(to % DMA_CHUNK_BYTES));
+        if (done < have) {
+            part = smaller(part, have - done);
+            phys_write(f->phys, to, bytes + done, part);
+        } else {
+            phys_write(f->phys, to, zeros, part);
+        }
+    }
+    return true;
 }
 
 static void dma_run(struct fwcfg *f, u64 descriptor)
@@ -119,7 +131,7 @@ static void dma_run(struct fwcfg *f, u64 descriptor)
         select_item(f, (u16)(control >> 16));
     }
     if (control & DMA_READ) {
-        dma_read_item(f, address, length);
+        result = dma_read_item(f, address, length) ? 0 : DMA_ERROR;
     } else if (control & DMA_WRITE) {
         result = DMA_ERROR;
     } else if (control & DMA_SKIP) {

@@ -99,8 +99,8 @@ static void piix3_restored(void *owner)
 {
     struct piix3 *b = owner;
     for (unsigned n = 0; n < 16; n++) {
-        if (ROUTABLE >> n & 1) {
-            line_set(&b->irq[n], b->s.irq_level >> n & 1);
+        if (b->s.irq_level >> n & 1) { // not the low ones: others drive these wires, too
+            line_set(&b->irq[n], true);
         }
     }
 }

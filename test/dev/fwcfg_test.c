@@ -84,6 +84,16 @@ static void dma_selects_and_reads(void **state)
     assert_memory_equal(rig.ram + 0x2000, "6789\0\0\xEE", 7); // zeros behind the end
 }
 
+// 4 GiB of zeros to where nothing is would take minutes.
+static void dma_to_what_is_no_memory_ends_there_with_an_error(void **state)
+{
+    (void)state;
+    fwcfg_add_file(&fw, "f", "0123456789", 10);
+    assert_int_equal(dma(0x20 << 16 | 8 | 2, 0xFFFFFFFF, 0x9FFFC), 0x01000000);
+    assert_memory_equal(rig.ram + 0x9FFFC, "0123", 4); // what fits below A0000h
+    assert_int_equal(dma(2, 0xFFFFFFFF, 0xE0000000), 0x01000000);
+}
+
 static void dma_writes_are_refused(void **state)
 {
     (void)state;
@@ -115,6 +125,7 @@ int main(void)
         cmocka_unit_test_setup(the_signature_and_the_features_read_through_the_ports, set_up),
         cmocka_unit_test_setup(files_are_listed_big_endian, set_up),
         cmocka_unit_test_setup(dma_selects_and_reads, set_up),
+        cmocka_unit_test_setup(dma_to_what_is_no_memory_ends_there_with_an_error, set_up),
         cmocka_unit_test_setup(dma_writes_are_refused, set_up),
         cmocka_unit_test_setup(numbers_are_little_endian_items, set_up),
         cmocka_unit_test_setup(an_unknown_item_is_all_zeros, set_up),

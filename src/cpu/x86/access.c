@@ -207,6 +207,16 @@ bool x86_probe(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes, enu
            translate_pieces(c, linear, size_bytes, access, is_user(c), piece) > 0;
 }
 
+bool x86_probe_aligned(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes,
+                       unsigned alignment_bytes, enum x86_access access)
+{
+    struct piece piece[2];
+    u64 linear;
+    return x86_linear(c, seg, offset, size_bytes, access, &linear) &&
+           x86_check_alignment(c, linear, alignment_bytes) &&
+           translate_pieces(c, linear, size_bytes, access, is_user(c), piece) > 0;
+}
+
 // --- 128 bits ---
 
 static bool check_alignment_128(struct x86 *c, u64 linear, bool is_aligned)

@@ -39,6 +39,9 @@ NODISCARD bool x86_check_alignment(struct x86 *c, u64 linear, unsigned size_byte
 // stores there can't fault. For instructions that write several things.
 NODISCARD bool x86_probe(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes,
                          enum x86_access access);
+// The same with the alignment check that comes before the pages.
+NODISCARD bool x86_probe_aligned(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes,
+                                 unsigned alignment_bytes, enum x86_access access);
 
 // --- in line ---
 

@@ -27,7 +27,7 @@ struct x86_block_cache {
     struct x86_block *hash[HASH_SIZE];
     struct x86_block **by_page; // for each RAM page: its blocks
     u64 *granules;              // for each RAM page: bit n: block bytes lie in its nth 64 bytes
-    u64 page_count;
+    u32 page_count;
 
     u8 *arena;
     size_t used_bytes;
@@ -57,7 +57,7 @@ bool x86_blocks_init(struct x86 *c, unsigned max_blocks)
     }
     c->blocks = b;
     b->max_blocks = max_blocks;
-    b->page_count = c->w.phys->ram_bytes / X86_PAGE_BYTES;
+    b->page_count = (u32)(c->w.phys->ram_bytes / X86_PAGE_BYTES);
     b->arena = h->alloc(h->owner, ARENA_BYTES);
     b->by_page = h->alloc(h->owner, b->page_count * sizeof *b->by_page);
     b->granules = h->alloc(h->owner, b->page_count * sizeof *b->granules);
@@ -448,6 +448,11 @@ static void insert(struct x86 *c, struct x86_block *b)
     }
 }
 
+static bool is_memory(const struct x86 *c, u64 phys)
+{
+    return phys_find(c->w.phys, phys)->read_memory != NULL;
+}
+
 // Decodes the block at RIP. Blocks outside memory (in device registers) are made anew each time.
 static struct x86_block *make_block(struct x86 *c, u64 phys, u64 allowed)
 {
@@ -474,7 +479,7 @@ static struct x86_block *make_block(struct x86 *c, u64 phys, u64 allowed)
     cache->used_bytes += block_bytes(b);
     cache->block_count++;
     c->stats.blocks_decoded++;
-    if (phys_find(c->w.phys, phys)->read_memory) {
+    if (is_memory(c, phys) && (!(b->mode & X86_MODE_STRADDLE) || is_memory(c, b->phys_second))) {
         insert(c, b);
     }
     return b;

@@ -165,11 +165,9 @@ ALWAYS_INLINE bool store_raw(struct x86 *c, const struct insn *i, unsigned bits,
 // An unmasked exception keeps the operand as it is, but it must be one that can be written.
 static NOINLINE bool probe_raw(struct x86 *c, const struct insn *i, unsigned bits)
 {
-    u64 linear;
     unsigned bytes = bits / 8;
-    return x86_linear(c, i->seg, ea(c, i), bytes, X86_WRITE, &linear) &&
-           x86_check_alignment(c, linear, bits == BITS_80 ? ALIGNMENT_80 : bytes) &&
-           x86_probe(c, i->seg, ea(c, i), bytes, X86_WRITE);
+    return x86_probe_aligned(c, i->seg, ea(c, i), bytes, bits == BITS_80 ? ALIGNMENT_80 : bytes,
+                             X86_WRITE);
 }
 
 static struct raw to_decimal(struct float_status *s, struct float80 a)

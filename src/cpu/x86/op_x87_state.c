@@ -252,12 +252,9 @@ static void take_environment(struct x86 *c, const u32 words[ENVIRONMENT_WORDS], 
 }
 
 // Alignment is that of a word of the environment, whatever the rest is ([SDM3] table 6-7).
-static bool probe_image(struct x86 *c, const struct insn *i, unsigned bytes, enum x86_access access)
+static bool probe_image(struct x86 *c, const struct insn *i, unsigned bytes)
 {
-    u64 linear;
-    return x86_linear(c, i->seg, ea(c, i), bytes, access, &linear) &&
-           x86_check_alignment(c, linear, word_bytes(i)) &&
-           x86_probe(c, i->seg, ea(c, i), bytes, access);
+    return x86_probe_aligned(c, i->seg, ea(c, i), bytes, word_bytes(i), X86_WRITE);
 }
 
 // The caller has probed the memory.
@@ -291,7 +288,7 @@ static bool load_environment(struct x86 *c, const struct insn *i, u32 words[ENVI
 static bool fnstenv(struct x86 *c, const struct insn *i)
 {
     unsigned bytes = ENVIRONMENT_WORDS * word_bytes(i);
-    if (!x87_ready_no_wait(c) || !probe_image(c, i, bytes, X86_WRITE) || !store_environment(c, i)) {
+    if (!x87_ready_no_wait(c) || !probe_image(c, i, bytes) || !store_environment(c, i)) {
         return false;
     }
     c->s.fpu.control |= FLOAT_ALL;
@@ -319,7 +316,7 @@ static u64 register_offset(const struct x86 *c, const struct insn *i, unsigned n
 static bool fnsave(struct x86 *c, const struct insn *i)
 {
     unsigned bytes = ENVIRONMENT_WORDS * word_bytes(i) + REGISTERS_BYTES;
-    if (!x87_ready_no_wait(c) || !probe_image(c, i, bytes, X86_WRITE) || !store_environment(c, i)) {
+    if (!x87_ready_no_wait(c) || !probe_image(c, i, bytes) || !store_environment(c, i)) {
         return false;
     }
     for (unsigned n = 0; n < 8; n++) {

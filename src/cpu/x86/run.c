@@ -157,10 +157,18 @@ static void trace(struct x86 *c)
     }
 }
 
+// Something waits behind the event that was just taken: it comes after one instruction, however the
+// run is cut into slices.
+static bool has_event(const struct x86 *c)
+{
+    return c->s.pending_debug || (c->s.is_nmi_pending && !c->s.is_nmi_blocked) ||
+           (c->s.irq_level && (c->s.eflags & X86_IF));
+}
+
 static bool must_run_one(const struct x86 *c, u8 inhibit)
 {
-    return inhibit || (c->s.eflags & (X86_TF | X86_RF)) || c->has_code_breakpoints ||
-           c->trace_from != UINT64_MAX;
+    return inhibit || has_event(c) || (c->s.eflags & (X86_TF | X86_RF)) ||
+           c->has_code_breakpoints || c->trace_from != UINT64_MAX;
 }
 
 u64 x86_run(void *cpu, u64 budget)

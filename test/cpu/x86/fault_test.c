@@ -98,14 +98,14 @@ static void each_exception_has_its_vector_and_error_code(void **state)
         {"wait with TS and MP", 0, X86_CR0_TS | X86_CR0_MP, 0, 0, {0x9b}, X86_NM, 0, 0},
         {"page not present, read", 0, 0, 0, 0, {0xa1, 0, 0, 6, 0}, X86_PF_FAULT, 0, 0},
         {"page not present, write", 3, 0, 0, 0, {0xa3, 0, 0, 6, 0}, X86_PF_FAULT, 6, 0},
-        {"beyond the limit of a data segment", 0, 0, 0, 0, {0x64, 0xa1, 0xfd, 0x0f, 0, 0}, X86_GP, 0, 0},
+        {"beyond a data segment's limit", 0, 0, 0, 0, {0x64, 0xa1, 0xfd, 0x0f, 0, 0}, X86_GP, 0, 0},
         {"null segment", 0, 0, 0, 0, {0x65, 0xa1, 0, 0, 0, 0}, X86_GP, 0, 0},
         {"null segment as selector", 0, 0, 0, 0, {0x8e, 0xd0}, X86_GP, 0, 0}, // MOV SS, AX
         {"movaps misaligned", 0, 0, X86_CR4_OSFXSR, 0, {0x0f, 0x28, 0x43, 1}, X86_GP, 0, 0},
-        {"movaps misaligned in SS is #GP too", 0, 0, X86_CR4_OSFXSR, 0, {0x0f, 0x28, 0x45, 1}, X86_GP, 0, 0},
+        {"the same in SS is #GP too", 0, 0, X86_CR4_OSFXSR, 0, {0x0f, 0x28, 0x45, 1}, X86_GP, 0, 0},
         {"fxsave misaligned", 0, 0, X86_CR4_OSFXSR, 0, {0x0f, 0xae, 0x43, 8}, X86_GP, 0, 0},
         {"alignment", 3, X86_CR0_AM, 0, X86_AC, {0x8b, 0x43, 1}, X86_AC_FAULT, 0, 0},
-        {"alignment of a word", 3, X86_CR0_AM, 0, X86_AC, {0x66, 0x8b, 0x43, 1}, X86_AC_FAULT, 0, 0},
+        {"a word's alignment", 3, X86_CR0_AM, 0, X86_AC, {0x66, 0x8b, 0x43, 1}, X86_AC_FAULT, 0, 0},
         {"alignment of RMW", 3, X86_CR0_AM, 0, X86_AC, {0xff, 0x43, 2}, X86_AC_FAULT, 0, 0},
         {"alignment of a push", 3, X86_CR0_AM, 0, X86_AC, {0xff, 0x73, 2}, X86_AC_FAULT, 0, 0},
         {"invalid MXCSR", 0, 0, X86_CR4_OSFXSR, 0, {0x0f, 0xae, 0x15, 0, 0, 1, 0}, X86_GP, 0, 0},
@@ -158,7 +158,7 @@ static void undefined_encodings_are_ud(void **state)
 }
 
 // [SDM3] 5.9
-static void privileged_instructions_are_gp_0_at_level_3_before_their_operand_is_touched(void **state)
+static void privileged_instructions_are_gp_0_at_level_3_before_their_operand_counts(void **state)
 {
     static const struct row rows[] = {
         {"hlt", 3, 0, 0, 0, {0xf4}, X86_GP, 0, 0},
@@ -221,8 +221,8 @@ static void device_not_available_and_pending_errors_come_before_memory_faults(vo
         {"lock fld, TS", 0, TS, 0, 0, {0xf0, 0xd9, 0xe8}, X86_UD, 0, 0},
         {"lock hlt at level 3", 3, 0, 0, 0, {0xf0, 0xf4}, X86_UD, 0, 0},
         // #GP for misalignment, then the page
-        {"movaps, misaligned, bad page", 0, 0, OSFXSR, 0, {0x0f, 0x28, 0x05, 1, 0, 6, 0}, X86_GP, 0, 0},
-        {"movups, misaligned, bad page", 0, 0, OSFXSR, 0, {0x0f, 0x10, 0x05, 1, 0, 6, 0}, X86_PF_FAULT, 0, 0},
+        {"movaps askew, bad page", 0, 0, OSFXSR, 0, {0x0f, 0x28, 0x05, 1, 0, 6, 0}, X86_GP, 0, 0},
+        {"movups askew", 0, 0, OSFXSR, 0, {0x0f, 0x10, 0x05, 1, 0, 6, 0}, X86_PF_FAULT, 0, 0},
         // the segment's limit, then the page
         {"fs: beyond the limit, bad page", 0, 0, 0, 0, {0x64, 0xa1, 0, 0, 6, 0}, X86_GP, 0, 0},
         {"ds: bad page", 0, 0, 0, 0, {0xa1, 0, 0, 6, 0}, X86_PF_FAULT, 0, 0},
@@ -350,19 +350,19 @@ static void pushes_and_pops_beyond_the_limit_are_ss_0(void **state)
         u8 code[4];
         u32 esp;
     } rows[] = {
-        {{0x50}, 0x2},                   // PUSH: FFFFFFFEh
-        {{0x50}, 0x40010},               // far outside
-        {{0x58}, 0x2fffd},               // POP of the last bytes and one more
-        {{0x60}, 0x10},                  // PUSHA
-        {{0x61}, 0x2fff0},               // POPA
-        {{0xc3}, 0x2fffe},               // RET
-        {{0xcf}, 0x2fff8},               // IRET: EFLAGS lies outside
-        {{0x9c}, 0x3},                   // PUSHF
-        {{0xc8, 0, 0, 0}, 0x2},          // ENTER
-        {{0xe8, 0, 0, 0}, 0x1},          // CALL
-        {{0xff, 0x33}, 0x1},             // PUSH [EBX]
-        {{0x0e}, 0x1},                   // PUSH CS
-        {{0xcb}, 0x2fffa},               // RETF: CS lies outside
+        {{0x50}, 0x2},          // PUSH: FFFFFFFEh
+        {{0x50}, 0x40010},      // far outside
+        {{0x58}, 0x2fffd},      // POP of the last bytes and one more
+        {{0x60}, 0x10},         // PUSHA
+        {{0x61}, 0x2fff0},      // POPA
+        {{0xc3}, 0x2fffe},      // RET
+        {{0xcf}, 0x2fff8},      // IRET: EFLAGS lies outside
+        {{0x9c}, 0x3},          // PUSHF
+        {{0xc8, 0, 0, 0}, 0x2}, // ENTER
+        {{0xe8, 0, 0, 0}, 0x1}, // CALL
+        {{0xff, 0x33}, 0x1},    // PUSH [EBX]
+        {{0x0e}, 0x1},          // PUSH CS
+        {{0xcb}, 0x2fffa},      // RETF: CS lies outside
     };
     struct fixture *f = *state;
     for (unsigned n = 0; n < COUNT_OF(rows); n++) {
@@ -420,17 +420,17 @@ static void error_codes_of_a_failed_delivery_name_the_gate_or_the_selector(void 
         u8 vector;
         u32 error; // for INT n; with EXT for #UD
     } rows[] = {
-        {FIX_CODE0, 0x0e, X86_NP, 0x40 * 8 + 2},  // gate not present
-        {FIX_CODE0, 0x8c, X86_GP, 0x40 * 8 + 2},  // a call gate in the IDT
-        {FIX_CODE0, 0x92, X86_GP, 0x40 * 8 + 2},  // a data segment in the IDT
-        {0, 0x8e, X86_GP, 0},                     // null selector
-        {FIX_DATA0, 0x8e, X86_GP, FIX_DATA0},     // not code
-        {0x7f8, 0x8e, X86_GP, 0x7f8},             // beyond the GDT
-        {0x7fc, 0x8e, X86_GP, 0x7fc},             // in the LDT, which there is not
-        {0x48, 0x8e, X86_NP, 0x48},               // absent code segment
-        {0x50, 0x8e, X86_GP, 0x50},               // code of level 3
-        {FIX_TSS, 0x85, X86_GP, FIX_TSS},         // task gate to a busy task
-        {FIX_CODE0, 0x85, X86_GP, FIX_CODE0},     // task gate to something else
+        {FIX_CODE0, 0x0e, X86_NP, 0x40 * 8 + 2}, // gate not present
+        {FIX_CODE0, 0x8c, X86_GP, 0x40 * 8 + 2}, // a call gate in the IDT
+        {FIX_CODE0, 0x92, X86_GP, 0x40 * 8 + 2}, // a data segment in the IDT
+        {0, 0x8e, X86_GP, 0},                    // null selector
+        {FIX_DATA0, 0x8e, X86_GP, FIX_DATA0},    // not code
+        {0x7f8, 0x8e, X86_GP, 0x7f8},            // beyond the GDT
+        {0x7fc, 0x8e, X86_GP, 0x7fc},            // in the LDT, which there is not
+        {0x48, 0x8e, X86_NP, 0x48},              // absent code segment
+        {0x50, 0x8e, X86_GP, 0x50},              // code of level 3
+        {FIX_TSS, 0x85, X86_GP, FIX_TSS},        // task gate to a busy task
+        {FIX_CODE0, 0x85, X86_GP, FIX_CODE0},    // task gate to something else
     };
     for (unsigned n = 0; n < COUNT_OF(rows); n++) {
         for (unsigned is_fault = 0; is_fault < 2; is_fault++) {
@@ -489,12 +489,9 @@ static void pairs_of_faults_are_serial_or_double_as_the_table_says(void **state)
         u8 vector;
         u32 error;
     } rows[] = {
-        {X86_UD, false, X86_NP, X86_UD * 8 + 3},
-        {X86_UD, true, X86_PF_FAULT, 0},
-        {X86_DE, false, X86_DF_FAULT, 0},
-        {X86_DE, true, X86_PF_FAULT, 0},
-        {X86_PF_FAULT, false, X86_DF_FAULT, 0},
-        {X86_PF_FAULT, true, X86_DF_FAULT, 0},
+        {X86_UD, false, X86_NP, X86_UD * 8 + 3}, {X86_UD, true, X86_PF_FAULT, 0},
+        {X86_DE, false, X86_DF_FAULT, 0},        {X86_DE, true, X86_PF_FAULT, 0},
+        {X86_PF_FAULT, false, X86_DF_FAULT, 0},  {X86_PF_FAULT, true, X86_DF_FAULT, 0},
     };
     for (unsigned n = 0; n < COUNT_OF(rows); n++) {
         prepare(f, 0);
@@ -633,8 +630,8 @@ static void real_mode_faults_push_three_words(void **state)
     assert_int_equal(c->s.r[X86_RSP], 0x7ffa);
     assert_int_equal(peek16(f, 0x7ffa), 0);
     static const u8 undefined[][4] = {
-        {0x0f, 0x00, 0xd0}, {0x0f, 0x00, 0xc0}, {0x0f, 0x02, 0xc0}, {0x0f, 0x03, 0xc0},
-        {0x0f, 0x00, 0xe0},
+        {0x0f, 0x00, 0xd0}, {0x0f, 0x00, 0xc0}, {0x0f, 0x02, 0xc0},
+        {0x0f, 0x03, 0xc0}, {0x0f, 0x00, 0xe0},
     };
     for (unsigned n = 0; n < COUNT_OF(undefined); n++) {
         c->s.is_halted = false;
@@ -666,7 +663,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_exception_has_its_vector_and_error_code),
         TEST(undefined_encodings_are_ud),
-        TEST(privileged_instructions_are_gp_0_at_level_3_before_their_operand_is_touched),
+        TEST(privileged_instructions_are_gp_0_at_level_3_before_their_operand_counts),
         TEST(device_not_available_and_pending_errors_come_before_memory_faults),
         TEST(pending_x87_error_is_mf_at_the_next_waiting_instruction),
         TEST(unmasked_sse_error_is_xm_or_ud_without_osxmmexcpt),

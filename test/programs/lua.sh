@@ -1,0 +1,2 @@
+# Lua: numbers, text, tables, coroutines.
+exec lua /t/lua.lua

@@ -1,0 +1,2 @@
+# The C library's mathematics: see math.c.
+exec /t/math

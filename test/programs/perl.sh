@@ -1,0 +1,2 @@
+# Perl: big numbers, floating point, packing, patterns, sorting.
+exec perl /t/perl.pl
