@@ -1,5 +1,5 @@
-// Any bytes as a kernel: a Linux bzImage, a multiboot image or an ELF, with initrd, command line and
-// RAM size. What reaches the guest must lie within what was given, and within the guest's RAM.
+// Any bytes as a kernel: a Linux bzImage, a multiboot image or an ELF, with initrd, command line
+// and RAM size. What reaches the guest must lie within what was given, and within the guest's RAM.
 #include "test/fuzz/fuzz.h"
 
 #include "machine/pc_boot.h"

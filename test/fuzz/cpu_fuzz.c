@@ -1,9 +1,9 @@
 // Random code on a bare processor with random registers, descriptors and page tables.
 //
-// Each input runs twice: once in slices as long as the events allow, once differently (short slices,
-// blocks thrown away all the time, or instruction by instruction). Both must end in the same state:
-// the first law of ARCHITECTURE.md. Interrupts, NMIs, and writes by a device into code come at given
-// times; ports and a page of registers answer with the time at which they are read.
+// Each input runs twice: once in slices as long as the events allow, once differently (short
+// slices, blocks thrown away all the time, or instruction by instruction). Both must end in the
+// same state: the first law of ARCHITECTURE.md. Interrupts, NMIs, and writes by a device into code
+// come at given times; ports and a page of registers answer with the time at which they are read.
 //
 // Physical memory, 2 MiB:
 //    1000  GDT    2000  IDT    3000  TSSs    5000  LDT    6000  handlers, 16 bytes each

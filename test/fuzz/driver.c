@@ -1,6 +1,6 @@
 // Where clang has no libFuzzer: runs a target over files, or over random bytes for a while.
 //
-//     build/fuzz/NAME_fuzz [-max_total_time=SECONDS] [-runs=N] [-max_len=BYTES] [-seed=N] FILE|DIR...
+//     build/fuzz/NAME_fuzz [-max_total_time=SECONDS] [-runs=N] [-max_len=BYTES] [-seed=N] PATH...
 //
 // The options are libFuzzer's of the same names; others are ignored. With files (or folders of
 // files) it mutates these, too.

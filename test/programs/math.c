@@ -202,16 +202,15 @@ static void draw_arguments(void)
 
 #define UNARY_FUNCTIONS(X)                                                                         \
     X(sin)                                                                                         \
-    X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh)       \
-        X(exp) X(exp2) X(exp10) X(expm1) X(log) X(log2) X(log10) X(log1p) X(logb) X(sqrt) X(cbrt)  \
-            X(erf) X(erfc) X(tgamma) X(lgamma) X(floor) X(ceil) X(trunc) X(round) X(roundeven)     \
-                X(rint) X(nearbyint) X(fabs) X(significand) X(j0) X(j1) X(y0) X(y1) X(nextup)      \
-                    X(nextdown)
+    X(cos)                                                                                         \
+    X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(exp)       \
+        X(exp2) X(exp10) X(expm1) X(log) X(log2) X(log10) X(log1p) X(logb) X(sqrt) X(cbrt) X(erf)  \
+            X(erfc) X(tgamma) X(lgamma) X(floor) X(ceil) X(trunc) X(round) X(roundeven) X(rint)    \
+                X(nearbyint) X(fabs) X(significand) X(j0) X(j1) X(y0) X(y1) X(nextup) X(nextdown)
 
 #define BINARY_FUNCTIONS(X)                                                                        \
     X(pow)                                                                                         \
-    X(atan2) X(fmod) X(remainder) X(hypot) X(fdim) X(fmax) X(fmin) X(copysign) X(nextafter)        \
-        X(scalb)
+    X(atan2) X(fmod) X(remainder) X(hypot) X(fdim) X(fmax) X(fmin) X(copysign) X(nextafter) X(scalb)
 
 #define ROW(fn) {#fn, fn##f, fn, fn##l},
 
@@ -381,7 +380,8 @@ static void all_mixed(void)
 
 #define COMPLEX_FUNCTIONS(X)                                                                       \
     X(csqrt)                                                                                       \
-    X(cexp) X(clog) X(csin) X(ccos) X(ctan) X(casin) X(cacos) X(catan) X(csinh) X(ccosh) X(ctanh)  \
+    X(cexp)                                                                                        \
+    X(clog) X(csin) X(ccos) X(ctan) X(casin) X(cacos) X(catan) X(csinh) X(ccosh) X(ctanh)          \
         X(casinh) X(cacosh) X(catanh)
 
 static const struct {

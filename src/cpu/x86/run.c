@@ -152,7 +152,7 @@ static void run_one(struct x86 *c, u8 inhibit)
 
 static void trace(struct x86 *c)
 {
-    if (UNLIKELY(clock_instructions(c->w.clock) >= c->trace_from)) {
+    if (UNLIKELY(c->is_tracing)) {
         x86_trace(c);
     }
 }
@@ -168,13 +168,18 @@ static bool has_event(const struct x86 *c)
 static bool must_run_one(const struct x86 *c, u8 inhibit)
 {
     return inhibit || has_event(c) || (c->s.eflags & (X86_TF | X86_RF)) ||
-           c->has_code_breakpoints || c->trace_from != UINT64_MAX;
+           c->has_code_breakpoints || c->is_tracing;
 }
 
 u64 x86_run(void *cpu, u64 budget)
 {
     struct x86 *c = cpu;
     CHECK(budget < (u64)HELD / 2);
+    u64 done_before = c->w.clock->instructions;
+    c->is_tracing = done_before >= c->trace_from;
+    if (!c->is_tracing && c->trace_from - done_before < budget) {
+        budget = c->trace_from - done_before; // up to there without a look
+    }
     c->slice = budget;
     c->budget = (i64)budget;
     c->held = 0;

@@ -211,18 +211,17 @@ static void store_past_a_closed_a20_gate_is_seen(void **state)
     struct x86 *c = f->cpu;
     prepare(f);
     phys_set_a20(&f->phys, false);
-    CODE_AT(f, FIX_CODE, 0xc6, 0x05, 0x20, 0, 0x11, 0, 0x90, 0xeb, 0x17); // MOV byte [110020h], 90h
-    CODE_AT(f, FIX_CODE + 0x20, 0x40, 0xf4);
-    run(f, 10); // the alias is now in the TLB; the code did not exist when it was
-    assert_true(c->s.is_halted);
-    again(f, 0);
-    CODE_AT(f, FIX_CODE, 0xc6, 0x05, 0x20, 0, 0x11, 0, 0x43, 0xeb, 0x17); // INC EBX
-    run(f, 10);
-    assert_int_equal(c->s.r[X86_RBX], 1);
-    again(f, 0);
-    CODE_AT(f, FIX_CODE, 0xc6, 0x05, 0x20, 0, 0x11, 0, 0x45, 0xeb, 0x17); // INC EBP
-    run(f, 10);
-    assert_int_equal(c->s.r[X86_RBP], 1);
+    // 150000h is 50000h: written to as data first, so that the TLB knows it as plain memory.
+    CODE_AT(f, FIX_CODE, 0xc6, 0x05, 0, 0, 0x15, 0, 0x40, 0xff, 0xe3); // MOV byte; JMP EBX
+    CODE_AT(f, 0x50001, 0xff, 0xe6);                                   // JMP ESI
+    CODE_AT(f, 0x11000, 0xc6, 0x05, 0, 0, 0x15, 0, 0x41, 0xff, 0xe3);
+    c->s.r[X86_RBX] = 0x50000;
+    c->s.r[X86_RSI] = 0x11000;
+    run(f, 4);
+    assert_int_equal(c->s.r[X86_RAX], 1);
+    run(f, 3);
+    assert_int_equal(c->s.r[X86_RAX], 1);
+    assert_int_equal(c->s.r[X86_RCX], 1);
 }
 
 // Two linear pages of one frame, a jump from one to the other; then the second is another frame.
