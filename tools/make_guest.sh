@@ -4,7 +4,7 @@
 #   tools/make_guest.sh OUTDIR       makes OUTDIR/bzImage and OUTDIR/initramfs.cpio.gz
 #
 # What is fetched: linux-image-686 (the real package behind it) and busybox-static, both for i386,
-# from the suite bookworm of the mirror that this system uses, else of deb.debian.org; apt checks
+# from the suite bookworm of the mirror that this system uses; apt checks
 # their signatures. apt works here with a state of its own under OUTDIR: the host's package lists
 # are untouched, no foreign architecture is added, nothing is installed, root is not needed.
 # The two packages stay in OUTDIR/debs, and with them there no network is needed; delete the folder

@@ -1,19 +1,18 @@
 # Read by other scripts: apt as on an i386 system without packages, with a state of its own in the
 # folder $work. The host's package lists are untouched, no foreign architecture is added, nothing
 # is installed, root is not needed. What comes is from the suite bookworm of the mirror that this
-# system uses, else of deb.debian.org; apt checks the signatures.
+# system uses; apt checks the signatures.
 #
 # VITRINE_DEBIAN_SOURCE, a line as in sources.list(5), overrides the choice of the mirror.
 
 suite=bookworm
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# Prints "URI SUITE" of the mirror from which the host itself takes bookworm, or Debian's own.
+# Prints "URI SUITE" of the mirror from which the host itself takes bookworm; nothing if there is none.
 mirror() {
-    found=$(apt-get indextargets --format '$(CODENAME) $(RELEASE) $(COMPONENT) $(REPO_URI)' \
+    apt-get indextargets --format '$(CODENAME) $(RELEASE) $(COMPONENT) $(REPO_URI)' \
         'Created-By: Packages' 2>/dev/null |
-        awk -v s=$suite '($1 == s || $2 == s) && $3 == "main" { print $4, $2; exit }')
-    echo "${found:-http://deb.debian.org/debian/ $suite}"
+        awk -v s=$suite '($1 == s || $2 == s) && $3 == "main" { print $4, $2; exit }'
 }
 
 # Runs apt's tool $1 as on an i386 system without packages, with a state of its own. Of the host's
@@ -33,6 +32,10 @@ set_up_apt() {
         signed=
         [ ! -r $keyring ] || signed="[signed-by=$keyring] "
         set -- $(mirror)
+        if [ $# -ne 2 ]; then
+            echo "${0##*/}: apt here knows no mirror of $suite; name one in VITRINE_DEBIAN_SOURCE, as in sources.list(5)" >&2
+            exit 1
+        fi
         echo "deb $signed$1 $2 main" >"$work/sources.list"
     fi
     (
