@@ -1,5 +1,5 @@
-# Read by other scripts: apt as on an i386 system without packages, with a state of its own in the
-# folder $work. The host's package lists are untouched, no foreign architecture is added, nothing
+# Read by other scripts, which have a `die MESSAGE`: apt as on an i386 system without packages,
+# with a state of its own in the folder $work. The host's package lists are untouched, no foreign architecture is added, nothing
 # is installed, root is not needed. What comes is from the suite bookworm of the mirror that this
 # system uses; apt checks the signatures.
 #
@@ -32,10 +32,7 @@ set_up_apt() {
         signed=
         [ ! -r $keyring ] || signed="[signed-by=$keyring] "
         set -- $(mirror)
-        if [ $# -ne 2 ]; then
-            echo "${0##*/}: apt here knows no mirror of $suite; name one in VITRINE_DEBIAN_SOURCE, as in sources.list(5)" >&2
-            exit 1
-        fi
+        [ $# = 2 ] || die "apt here knows no mirror of $suite; name one in VITRINE_DEBIAN_SOURCE"
         echo "deb $signed$1 $2 main" >"$work/sources.list"
     fi
     (

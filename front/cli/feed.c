@@ -81,11 +81,6 @@ void feed_serial(struct feed *f, const struct items *items)
     }
 }
 
-bool feed_is_empty(const struct feed *f)
-{
-    return f->next_key == f->keys.count && f->next_byte == f->bytes.count;
-}
-
 static void pump_keys(struct feed *f)
 {
     uint64_t now_ns = vt_guest_ns(f->vm);

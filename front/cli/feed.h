@@ -25,7 +25,6 @@ void feed_key_item(struct feed *f, uint32_t item);
 // Bytes for the serial port; keys in `items` go to the keyboard.
 void feed_serial(struct feed *f, const struct items *items);
 void feed_serial_byte(struct feed *f, uint8_t byte);
-bool feed_is_empty(const struct feed *f);
 // Delivers what the guest has room for now.
 void feed_pump(struct feed *f);
 

@@ -46,16 +46,6 @@ void items_free(struct items *list)
     *list = (struct items){0};
 }
 
-bool items_have_keys(const struct items *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->rows[i] > 0xff) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // --- names ---
 
 // Set-1 scancodes; 100h more: after the prefix E0. [PS2-104] table of scan code set 1.

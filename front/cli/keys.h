@@ -29,7 +29,6 @@ bool items_add_chord(struct items *list, const char *text, size_t length, const 
 // that makes no sense, *why says why.
 bool items_add_text(struct items *list, const char *text, size_t length, const char **bad,
                     const char **why);
-bool items_have_keys(const struct items *list);
 
 // --- files ---
 

@@ -125,11 +125,6 @@ void pci_function_restored(struct pci_function *f)
     update_bars(f);
 }
 
-u32 pci_bar_base(const struct pci_function *f, unsigned bar)
-{
-    return f->mapped_base[bar];
-}
-
 void pci_set_interrupt(struct pci_function *f, bool level)
 {
     struct pci *p = f->bus;

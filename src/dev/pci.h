@@ -114,8 +114,6 @@ void pci_add(struct pci *p, unsigned devfn, struct pci_function *f,
 void pci_function_reset(struct pci_function *f);
 // The configuration bytes were loaded: tells `mapped` what they say.
 void pci_function_restored(struct pci_function *f);
-// Where a BAR lies now, 0 if it is not decoded.
-u32 pci_bar_base(const struct pci_function *f, unsigned bar);
 // Level of the function's interrupt pin; it reaches PIRQ (slot + pin - 2) mod 4: slot 1's INTA# is
 // PIRQA.
 void pci_set_interrupt(struct pci_function *f, bool level);

@@ -33,4 +33,3 @@ void rtc_init(struct rtc *r, struct clock *clock, struct ports *ports, i64 unix_
 
 // For the board: what the firmware expects to find. The clock's own registers are best left alone.
 void rtc_set_cmos(struct rtc *r, unsigned index, u8 value);
-u8 rtc_cmos(const struct rtc *r, unsigned index);

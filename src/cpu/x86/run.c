@@ -96,7 +96,7 @@ static const struct insn *enter(struct x86 *c)
         return NULL;
     }
     i64 budget = c->budget;
-    c->budget -= b->count; // not enter_block, which may run on at once
+    c->budget -= b->count;
     c->block = b;
     c->block_rip = c->s.rip;
     if (budget < b->count) {
