@@ -439,7 +439,9 @@ static bool create(struct pc *pc)
         message("%s: %s", pc->options->kernel ? pc->options->kernel : "-kernel",
                 vt_status_text(status));
         return false;
-    case VT_ERROR_CONFIG: break;
+    case VT_ERROR_CONFIG:
+    case VT_ERROR_FIXED:
+    case VT_ERROR_LOCKED: break;
     }
     message("the machine cannot be built: %s", vt_status_text(status));
     return false;

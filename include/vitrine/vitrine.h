@@ -18,6 +18,8 @@ enum vt_status {
     VT_ERROR_MEMORY,     // the host has not enough memory
     VT_ERROR_CONFIG,     // a setting makes no sense
     VT_ERROR_BAD_KERNEL, // the kernel is no Linux bzImage and no multiboot ELF, or does not fit
+    VT_ERROR_FIXED,      // the drive is not there, or its medium can't be changed
+    VT_ERROR_LOCKED,     // the guest has locked the drive's door
 };
 
 struct vt_bytes {
@@ -27,15 +29,18 @@ struct vt_bytes {
 
 // A drive and the image in it. `host_disk` is the number handed to vt_host.disk_read and friends.
 struct vt_drive {
-    bool is_present;
+    bool is_present; // an image is in it. A hard disk without one is no drive, the others are empty
     bool is_read_only;
     bool is_snapshot; // writes stay in memory
-    bool is_cdrom;
+    bool is_cdrom;    // a CD drive, which never writes
     unsigned host_disk;
     uint64_t size_bytes;
 };
 
 enum { VT_IDE_DRIVES = 4, VT_FLOPPY_DRIVES = 2, VT_SERIAL_PORTS = 4 };
+
+// Where drives are, in the order of vt_pc_config's ide[] and floppy[].
+enum vt_slot { VT_HDA, VT_HDB, VT_HDC, VT_HDD, VT_FDA, VT_FDB, VT_SLOTS };
 
 struct vt_pc_config {
     uint64_t ram_bytes; // a multiple of 1 MiB, 1 MiB to 3 GiB
@@ -151,6 +156,18 @@ unsigned vt_key_room(const struct vt_machine *vm);
 unsigned vt_keys_of_character(char character, uint32_t keys[4]);
 void vt_mouse(struct vt_machine *vm, int dx, int dy, int dz,
               unsigned buttons); // 1 left 2 right 4 middle
+
+// Puts the image that `drive` describes into a CD or floppy drive, in place of the present one;
+// NULL, or one that is not present, takes the medium out. The guest learns of it as with a real
+// drive: by the disk change line, or by a unit attention. The host may close the old image after.
+// Nothing changes on failure: VT_ERROR_FIXED for a hard disk or no drive, VT_ERROR_LOCKED while the
+// guest keeps the door locked (the drive then asks the guest to let the medium go, as its button
+// does), VT_ERROR_MEMORY.
+enum vt_status vt_change_medium(struct vt_machine *vm, enum vt_slot slot,
+                                const struct vt_drive *drive);
+// The same past a locked door: the hole for a paper clip.
+enum vt_status vt_force_medium(struct vt_machine *vm, enum vt_slot slot,
+                               const struct vt_drive *drive);
 
 // --- screen ---
 

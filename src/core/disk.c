@@ -116,13 +116,13 @@ bool disk_init(struct disk *d, const struct vt_drive *drive, const struct vt_hos
                struct log *log)
 {
     *d = (struct disk){.host = host, .log = log};
+    d->is_cdrom = drive && drive->is_cdrom;
     if (!drive || !drive->is_present) {
         return true;
     }
     d->is_present = true;
-    d->is_read_only = drive->is_read_only;
+    d->is_read_only = drive->is_read_only || drive->is_cdrom;
     d->is_snapshot = drive->is_snapshot;
-    d->is_cdrom = drive->is_cdrom;
     d->host_disk = drive->host_disk;
     d->size_bytes = drive->size_bytes;
     d->sector_count = d->size_bytes / DISK_SECTOR_BYTES + (d->size_bytes % DISK_SECTOR_BYTES != 0);
@@ -144,6 +144,22 @@ void disk_destroy(struct disk *d)
         d->host->release(d->host->owner, d->overlay, (size_t)d->chunk_count * sizeof *d->overlay);
     }
     *d = (struct disk){.host = d->host, .log = d->log};
+}
+
+bool disk_change(struct disk *d, const struct vt_drive *drive)
+{
+    struct vt_drive next = drive ? *drive : (struct vt_drive){0};
+    struct disk changed;
+    next.is_cdrom = d->is_cdrom;
+    if (!disk_init(&changed, &next, d->host, d->log)) {
+        return false;
+    }
+    changed.change_count = d->change_count + 1;
+    changed.read_count = d->read_count;
+    changed.write_count = d->write_count;
+    disk_destroy(d);
+    *d = changed;
+    return true;
 }
 
 static bool is_on_medium(const struct disk *d, u64 sector, u64 count)
@@ -190,6 +206,8 @@ bool disk_flush(struct disk *d)
 
 void disk_digest(const struct disk *d, struct digest *digest)
 {
+    digest_add_u64(digest, d->change_count);
+    digest_add_u64(digest, d->is_present ? d->size_bytes : 0);
     for (u64 n = 0; d->overlay && n < d->chunk_count; n++) {
         if (d->overlay[n]) {
             digest_add_u64(digest, n);

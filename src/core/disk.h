@@ -11,7 +11,9 @@ enum { DISK_SECTOR_BYTES = 512, DISK_CHUNK_BYTES = 64 * 1024 };
 struct disk_chunk; // part of the overlay
 
 struct disk {
-    bool is_present; // a medium is in the drive
+    bool is_present;  // a medium is in the drive
+    u32 change_count; // how often disk_change has exchanged it; a drive compares it with what it
+                      // saw last
     bool is_read_only;
     bool is_snapshot;
     bool is_cdrom;
@@ -32,8 +34,12 @@ struct disk {
 NODISCARD bool disk_init(struct disk *d, const struct vt_drive *drive, const struct vt_host *host,
                          struct log *log);
 void disk_destroy(struct disk *d); // releases the overlay
+// Exchanges the medium for the one that `drive` describes (NULL: none); the kind of drive stays.
+// False: no memory for an overlay, and nothing has changed.
+NODISCARD bool disk_change(struct disk *d, const struct vt_drive *drive);
 // Transfers whole sectors. False when outside the medium, read only, or the host failed (logged).
 NODISCARD bool disk_read(struct disk *d, u64 sector, u64 count, void *to);
 NODISCARD bool disk_write(struct disk *d, u64 sector, u64 count, const void *from);
 NODISCARD bool disk_flush(struct disk *d);
-void disk_digest(const struct disk *d, struct digest *digest); // the overlay's contents
+// Which medium is in the drive, and the overlay's contents.
+void disk_digest(const struct disk *d, struct digest *digest);

@@ -231,8 +231,10 @@ static void build_isa(struct pc *pc)
 
 static enum vt_status build_disks(struct pc *pc)
 {
-    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
-        if (!disk_init(&pc->disk[n], &pc->config.ide[n], &pc->host, &pc->m.log)) {
+    for (unsigned n = 0; n < VT_SLOTS; n++) {
+        const struct vt_drive *drive =
+            n < VT_FDA ? &pc->config.ide[n] : &pc->config.floppy[n - VT_FDA];
+        if (!disk_init(&pc->disk[n], drive, &pc->host, &pc->m.log)) {
             return VT_ERROR_MEMORY;
         }
     }
@@ -328,7 +330,7 @@ static void release(struct pc *pc, void *memory, u64 size_bytes)
 static void destroy(struct pc *pc)
 {
     struct vt_host host = pc->host;
-    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
+    for (unsigned n = 0; n < VT_SLOTS; n++) {
         disk_destroy(&pc->disk[n]);
     }
     pc_boot_destroy(&pc->boot);
@@ -380,6 +382,8 @@ const char *vt_status_text(enum vt_status status)
     case VT_ERROR_CONFIG: return "a setting makes no sense";
     case VT_ERROR_BAD_KERNEL:
         return "not a Linux bzImage or multiboot kernel that fits into memory";
+    case VT_ERROR_FIXED: return "no drive is there whose medium can be changed";
+    case VT_ERROR_LOCKED: return "the guest has locked the drive";
     }
     return "unknown error";
 }
@@ -437,7 +441,7 @@ void vt_stats(const struct vt_machine *vm, struct vt_stats *out)
         .mmio_reads = m->phys.read_count,
         .mmio_writes = m->phys.write_count,
     };
-    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
+    for (unsigned n = 0; n < VT_SLOTS; n++) {
         out->disk_reads += pc->disk[n].read_count;
         out->disk_writes += pc->disk[n].write_count;
     }
@@ -452,7 +456,7 @@ uint64_t vt_digest(struct vt_machine *vm)
     dev_digest_all(&pc->m.devs, &d);
     digest_add(&d, pc->ram, (size_t)pc->ram_bytes);
     digest_add(&d, pc->vram, (size_t)pc->vram_bytes);
-    for (unsigned n = 0; n < VT_IDE_DRIVES; n++) {
+    for (unsigned n = 0; n < VT_SLOTS; n++) {
         disk_digest(&pc->disk[n], &d);
     }
     return digest_end(&d);
@@ -487,6 +491,21 @@ unsigned vt_keys_of_character(char character, uint32_t keys[4])
 void vt_mouse(struct vt_machine *vm, int dx, int dy, int dz, unsigned buttons)
 {
     ps2_mouse(&vm->pc.ps2, dx, dy, dz, buttons);
+}
+
+enum vt_status vt_force_medium(struct vt_machine *vm, enum vt_slot slot,
+                               const struct vt_drive *drive)
+{
+    if (slot >= VT_SLOTS || (slot < VT_FDA && !vm->pc.disk[slot].is_cdrom)) {
+        return VT_ERROR_FIXED;
+    }
+    return disk_change(&vm->pc.disk[slot], drive) ? VT_OK : VT_ERROR_MEMORY;
+}
+
+enum vt_status vt_change_medium(struct vt_machine *vm, enum vt_slot slot,
+                                const struct vt_drive *drive)
+{
+    return vt_force_medium(vm, slot, drive);
 }
 
 bool vt_text_screen(const struct vt_machine *vm, struct vt_text_screen *out)

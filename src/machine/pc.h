@@ -68,7 +68,7 @@ struct pc {
     struct ide ide;
     struct vga vga;
 
-    struct disk disk[VT_IDE_DRIVES];
+    struct disk disk[VT_SLOTS]; // the media, by enum vt_slot
     struct pc_boot boot;
 
     u8 *ram, *rom, *vram, *page_flags;

@@ -282,6 +282,52 @@ static void a_broken_host_fails_each_transfer_and_says_so(void **state)
     assert_int_equal(world.allocated_bytes, 0);
 }
 
+// --- exchange ---
+
+static void a_changed_medium_is_another_image_and_counted(void **state)
+{
+    (void)state;
+    insert(&snapshot);
+    assert_true(disk_write(&disk, 0, 1, buffer));
+    u64 before = digest_of_overlay();
+    struct vt_drive other = plain;
+    other.size_bytes = 1024;
+    assert_true(disk_change(&disk, &other));
+    assert_int_equal(world.allocated_bytes, 0); // the old overlay went with the old medium
+    assert_int_equal(disk.change_count, 1);
+    assert_int_equal(disk.sector_count, 2);
+    assert_int_equal(disk.write_count, 1);
+    assert_true(digest_of_overlay() != before);
+    assert_true(disk_change(&disk, NULL));
+    assert_false(disk.is_present);
+    assert_false(disk_read(&disk, 0, 1, buffer));
+    assert_int_equal(disk.change_count, 2);
+    disk_destroy(&disk);
+}
+
+static void a_cd_drive_stays_one_without_a_medium(void **state)
+{
+    (void)state;
+    insert(&(struct vt_drive){.is_cdrom = true});
+    assert_false(disk.is_present);
+    assert_true(disk.is_cdrom);
+    assert_true(disk_change(&disk, &plain));
+    assert_true(disk.is_cdrom);
+    assert_false(disk_write(&disk, 0, 1, buffer));
+    disk_destroy(&disk);
+}
+
+static void a_change_without_memory_changes_nothing(void **state)
+{
+    (void)state;
+    insert(&plain);
+    world.is_out_of_memory = true;
+    assert_false(disk_change(&disk, &snapshot));
+    assert_int_equal(disk.change_count, 0);
+    assert_true(disk_read(&disk, 0, 1, buffer));
+    disk_destroy(&disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +341,9 @@ int main(void)
         cmocka_unit_test_setup(the_digest_is_that_of_what_was_written, set_up),
         cmocka_unit_test_setup(a_host_out_of_memory_fails_the_write_and_says_so, set_up),
         cmocka_unit_test_setup(a_broken_host_fails_each_transfer_and_says_so, set_up),
+        cmocka_unit_test_setup(a_changed_medium_is_another_image_and_counted, set_up),
+        cmocka_unit_test_setup(a_cd_drive_stays_one_without_a_medium, set_up),
+        cmocka_unit_test_setup(a_change_without_memory_changes_nothing, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
