@@ -1,6 +1,5 @@
 #include "machine/pc.h"
 
-#include "dev/keymap.h"
 #include "machine/pc_cmos.h"
 
 #include <string.h>
@@ -342,177 +341,124 @@ static void destroy(struct pc *pc)
     host.release(host.owner, pc, sizeof *pc);
 }
 
-// --- the public interface ---
+// --- what the public interface asks for ---
 
-struct vt_machine {
-    struct pc pc;
-};
-
-enum vt_status vt_pc_create(const struct vt_pc_config *config, const struct vt_host *host,
-                            struct vt_machine **out)
+static void board_destroy(void *board)
 {
-    *out = NULL;
-    struct vt_machine *vm = host->alloc(host->owner, sizeof *vm);
-    if (!vm) {
-        return VT_ERROR_MEMORY;
-    }
-    vm->pc.host = *host;
-    vm->pc.config = *config;
-    enum vt_status status = build(&vm->pc);
-    if (status != VT_OK) {
-        destroy(&vm->pc);
-        return status;
-    }
-    *out = vm;
-    return VT_OK;
+    destroy(board);
 }
 
-void vt_destroy(struct vt_machine *vm)
+static void add_stats(const void *board, struct vt_stats *out)
 {
-    if (vm) {
-        destroy(&vm->pc);
-    }
-}
-
-const char *vt_status_text(enum vt_status status)
-{
-    switch (status) {
-    case VT_OK: return "no error";
-    case VT_ERROR_MEMORY: return "the host has not enough memory";
-    case VT_ERROR_CONFIG: return "a setting makes no sense";
-    case VT_ERROR_BAD_KERNEL:
-        return "not a Linux bzImage or multiboot kernel that fits into memory";
-    case VT_ERROR_FIXED: return "no drive is there whose medium can be changed";
-    case VT_ERROR_LOCKED: return "the guest has locked the drive";
-    }
-    return "unknown error";
-}
-
-struct vt_stop vt_run(struct vt_machine *vm, uint64_t max_instructions, uint64_t until_ns)
-{
-    return machine_run(&vm->pc.m, max_instructions, until_ns);
-}
-
-void vt_reset(struct vt_machine *vm)
-{
-    vm->pc.m.wants_reset = true;
-}
-
-void vt_power_button(struct vt_machine *vm)
-{
-    piix4_pm_power_button(&vm->pc.pm);
-}
-
-uint64_t vt_instructions(const struct vt_machine *vm)
-{
-    return clock_instructions(&vm->pc.m.clock);
-}
-
-uint64_t vt_guest_ns(const struct vt_machine *vm)
-{
-    return clock_now_ns(&vm->pc.m.clock);
-}
-
-bool vt_is_idle(const struct vt_machine *vm)
-{
-    return x86_is_halted(&vm->pc.cpu);
-}
-
-uint64_t vt_next_event_ns(const struct vt_machine *vm)
-{
-    return vm->pc.m.clock.next_ns;
-}
-
-void vt_stats(const struct vt_machine *vm, struct vt_stats *out)
-{
-    const struct pc *pc = &vm->pc;
-    const struct machine *m = &pc->m;
-    *out = (struct vt_stats){
-        .instructions = clock_instructions(&m->clock),
-        .guest_ns = clock_now_ns(&m->clock),
-        .halted_ns = m->clock.halted_ns,
-        .blocks_decoded = pc->cpu.stats.blocks_decoded,
-        .blocks_invalidated = pc->cpu.stats.blocks_invalidated,
-        .tlb_misses = pc->cpu.stats.tlb_misses,
-        .interrupts = pc->cpu.stats.interrupts,
-        .exceptions = pc->cpu.stats.exceptions,
-        .port_reads = m->ports.read_count,
-        .port_writes = m->ports.write_count,
-        .mmio_reads = m->phys.read_count,
-        .mmio_writes = m->phys.write_count,
-    };
+    const struct pc *pc = board;
+    out->blocks_decoded = pc->cpu.stats.blocks_decoded;
+    out->blocks_invalidated = pc->cpu.stats.blocks_invalidated;
+    out->tlb_misses = pc->cpu.stats.tlb_misses;
+    out->interrupts = pc->cpu.stats.interrupts;
+    out->exceptions = pc->cpu.stats.exceptions;
     for (unsigned n = 0; n < VT_SLOTS; n++) {
         out->disk_reads += pc->disk[n].read_count;
         out->disk_writes += pc->disk[n].write_count;
     }
 }
 
-uint64_t vt_digest(struct vt_machine *vm)
+static void board_digest(const void *board, struct digest *d)
 {
-    struct pc *pc = &vm->pc;
-    struct digest d;
-    digest_init(&d);
-    clock_digest(&pc->m.clock, &d);
-    dev_digest_all(&pc->m.devs, &d);
-    digest_add(&d, pc->ram, (size_t)pc->ram_bytes);
-    digest_add(&d, pc->vram, (size_t)pc->vram_bytes);
+    const struct pc *pc = board;
+    digest_add(d, pc->ram, (size_t)pc->ram_bytes);
+    digest_add(d, pc->vram, (size_t)pc->vram_bytes);
     for (unsigned n = 0; n < VT_SLOTS; n++) {
-        disk_digest(&pc->disk[n], &d);
+        disk_digest(&pc->disk[n], d);
     }
-    return digest_end(&d);
 }
 
-void vt_trace_from(struct vt_machine *vm, uint64_t instruction)
+static void trace_from(void *board, u64 instruction)
 {
-    vm->pc.cpu.trace_from = instruction;
+    struct pc *pc = board;
+    pc->cpu.trace_from = instruction;
 }
 
-size_t vt_serial_input(struct vt_machine *vm, unsigned uart, const uint8_t *bytes, size_t count)
+static void power_button(void *board)
 {
-    return uart < vm->pc.config.serial_port_count ? uart_receive(&vm->pc.uart[uart], bytes, count)
-                                                  : 0;
+    struct pc *pc = board;
+    piix4_pm_power_button(&pc->pm);
 }
 
-bool vt_key(struct vt_machine *vm, unsigned key, bool is_pressed)
+static size_t serial_input(void *board, unsigned uart, const u8 *bytes, size_t count)
 {
-    return ps2_key(&vm->pc.ps2, key, is_pressed);
+    struct pc *pc = board;
+    return uart < pc->config.serial_port_count ? uart_receive(&pc->uart[uart], bytes, count) : 0;
 }
 
-unsigned vt_key_room(const struct vt_machine *vm)
+static bool key(void *board, unsigned key, bool is_pressed)
 {
-    return ps2_key_room(&vm->pc.ps2);
+    struct pc *pc = board;
+    return ps2_key(&pc->ps2, key, is_pressed);
 }
 
-unsigned vt_keys_of_character(char character, uint32_t keys[4])
+static unsigned key_room(const void *board)
 {
-    return keymap_keys_of_character(character, keys);
+    const struct pc *pc = board;
+    return ps2_key_room(&pc->ps2);
 }
 
-void vt_mouse(struct vt_machine *vm, int dx, int dy, int dz, unsigned buttons)
+static void mouse(void *board, int dx, int dy, int dz, unsigned buttons)
 {
-    ps2_mouse(&vm->pc.ps2, dx, dy, dz, buttons);
+    struct pc *pc = board;
+    ps2_mouse(&pc->ps2, dx, dy, dz, buttons);
 }
 
-enum vt_status vt_force_medium(struct vt_machine *vm, enum vt_slot slot,
-                               const struct vt_drive *drive)
+static enum vt_status force_medium(void *board, enum vt_slot slot, const struct vt_drive *drive)
 {
-    if (slot >= VT_SLOTS || (slot < VT_FDA && !vm->pc.disk[slot].is_cdrom)) {
+    struct pc *pc = board;
+    if (slot >= VT_SLOTS || (slot < VT_FDA && !pc->disk[slot].is_cdrom)) {
         return VT_ERROR_FIXED;
     }
-    return disk_change(&vm->pc.disk[slot], drive) ? VT_OK : VT_ERROR_MEMORY;
+    return disk_change(&pc->disk[slot], drive) ? VT_OK : VT_ERROR_MEMORY;
 }
 
-enum vt_status vt_change_medium(struct vt_machine *vm, enum vt_slot slot,
-                                const struct vt_drive *drive)
+static enum vt_status change_medium(void *board, enum vt_slot slot, const struct vt_drive *drive)
 {
-    return vt_force_medium(vm, slot, drive);
+    return force_medium(board, slot, drive);
 }
 
-bool vt_text_screen(const struct vt_machine *vm, struct vt_text_screen *out)
+static bool text_screen(const void *board, struct vt_text_screen *out)
 {
-    if (!vm->pc.config.has_vga) {
-        *out = (struct vt_text_screen){0};
-        return false;
+    const struct pc *pc = board;
+    return pc->config.has_vga && vga_text_screen(&pc->vga, out);
+}
+
+static const struct board_ops pc_ops = {
+    .destroy = board_destroy,
+    .add_stats = add_stats,
+    .digest = board_digest,
+    .trace_from = trace_from,
+    .power_button = power_button,
+    .serial_input = serial_input,
+    .key = key,
+    .key_room = key_room,
+    .mouse = mouse,
+    .change_medium = change_medium,
+    .force_medium = force_medium,
+    .text_screen = text_screen,
+};
+
+enum vt_status vt_pc_create(const struct vt_pc_config *config, const struct vt_host *host,
+                            struct vt_machine **out)
+{
+    *out = NULL;
+    struct pc *pc = host->alloc(host->owner, sizeof *pc);
+    if (!pc) {
+        return VT_ERROR_MEMORY;
     }
-    return vga_text_screen(&vm->pc.vga, out);
+    pc->vm = (struct vt_machine){.ops = &pc_ops, .m = &pc->m, .board = pc};
+    pc->host = *host;
+    pc->config = *config;
+    enum vt_status status = build(pc);
+    if (status != VT_OK) {
+        destroy(pc);
+        return status;
+    }
+    *out = &pc->vm;
+    return VT_OK;
 }

@@ -40,9 +40,11 @@
 #include "dev/speaker.h"
 #include "dev/uart.h"
 #include "dev/vga.h"
+#include "machine/board.h"
 #include "machine/pc_boot.h"
 
 struct pc {
+    struct vt_machine vm; // what the public interface holds
     struct machine m;
     struct vt_host host;
     struct vt_pc_config config;

@@ -1,0 +1,43 @@
+// What a kind of machine gives to the public interface: a table of functions on its board.
+//
+// src/api/ implements include/vitrine/ with it. A member is NULL where this kind of machine has no
+// such thing; src/api/ then answers as the header says. `board` is the kind's own struct
+// (struct pc, ...), which begins its life with `struct vt_machine` filled by its vt_.._create.
+#pragma once
+
+#include "core/machine.h"
+#include "vitrine/debug.h"
+
+struct board_ops {
+    void (*destroy)(void *board);
+    void (*add_stats)(const void *board, struct vt_stats *out); // to what every machine counts
+    void (*digest)(const void *board, struct digest *d);        // what no device holds: memory
+
+    void (*trace_from)(void *board, u64 instruction);
+    void (*power_button)(void *board);
+    size_t (*serial_input)(void *board, unsigned uart, const u8 *bytes, size_t count);
+    bool (*key)(void *board, unsigned key, bool is_pressed);
+    unsigned (*key_room)(const void *board);
+    void (*mouse)(void *board, int dx, int dy, int dz, unsigned buttons);
+    enum vt_status (*change_medium)(void *board, enum vt_slot slot, const struct vt_drive *drive);
+    enum vt_status (*force_medium)(void *board, enum vt_slot slot, const struct vt_drive *drive);
+    bool (*text_screen)(const void *board, struct vt_text_screen *out);
+
+    const struct debug_ops *debug; // NULL: the machine can't be looked into
+};
+
+// The part behind include/vitrine/debug.h; functions mean what their namesakes there do.
+struct debug_ops {
+    const struct vt_description *(*describe)(const void *board);
+    u64 (*get_register)(const void *board, unsigned reg);
+    bool (*set_register)(void *board, unsigned reg, u64 value);
+    size_t (*memory)(const void *board, unsigned space, u64 address, u16 *cells, size_t count);
+    size_t (*set_memory)(void *board, unsigned space, u64 address, const u16 *cells, size_t count);
+    void (*instruction_at)(const void *board, u64 address, struct vt_instruction *out);
+};
+
+struct vt_machine {
+    const struct board_ops *ops;
+    struct machine *m;
+    void *board;
+};
