@@ -27,3 +27,14 @@ struct irq_ack {
     u8 (*fn)(void *owner); // NULL: not connected
     void *owner;
 };
+
+// Several drivers on one wire, as devices share an interrupt: it is high while any of them is.
+// Nothing here is state: after a load each driver sets its level again.
+struct line_or {
+    struct line out;
+    u32 levels; // bit n: the level of driver n
+    unsigned driver_count;
+};
+
+// One more driver, up to 32 of them: what it is to drive. Low until it does.
+struct line line_or_add(struct line_or *w);

@@ -99,9 +99,7 @@ static void piix3_restored(void *owner)
 {
     struct piix3 *b = owner;
     for (unsigned n = 0; n < 16; n++) {
-        if (b->s.irq_level >> n & 1) { // not the low ones: others drive these wires, too
-            line_set(&b->irq[n], true);
-        }
+        line_set(&b->irq[n], b->s.irq_level >> n & 1);
     }
 }
 

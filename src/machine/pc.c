@@ -56,9 +56,10 @@ static void tap(void *owner, u16 port, u8 byte)
     pc->host.port_write(pc->host.owner, port, byte);
 }
 
+// A driver of ISA interrupt n: each caller gets its own.
 static struct line isa_irq(struct pc *pc, unsigned n)
 {
-    return (struct line){set_isa_irq, pc, n};
+    return line_or_add(&pc->isa_irq[n]);
 }
 
 static struct line reset_line(struct pc *pc)
@@ -156,6 +157,9 @@ static void build_interrupts(struct pc *pc, bool has_apic)
                        .eoi_owner = &pc->ioapic,
                    });
         dev_add(&m->devs, &pc->lapic.dev);
+    }
+    for (unsigned n = 0; n < COUNT_OF(pc->isa_irq); n++) {
+        pc->isa_irq[n].out = (struct line){set_isa_irq, pc, n};
     }
     ioapic_init(&pc->ioapic, &m->phys, has_apic ? lapic_deliver : NULL, &pc->lapic);
     dev_add(&m->devs, &pc->ioapic.dev);

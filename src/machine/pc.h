@@ -50,6 +50,7 @@ struct pc {
     struct vt_pc_config config;
 
     struct x86 cpu;
+    struct line_or isa_irq[16]; // shared by all that drive the same ISA interrupt
     struct lapic lapic;
     struct ioapic ioapic;
     struct pic pic;
