@@ -164,6 +164,43 @@ struct vt_instruction {
 // The instruction at an address of space 0.
 void vt_instruction_at(const struct vt_machine *vm, uint64_t address, struct vt_instruction *out);
 
+// --- inside the PC ---
+
+enum { VT_PAGE_LEVELS = 4 };
+
+// How paging leads from a linear address to a physical one.
+struct vt_page_walk {
+    bool is_paged; // false: the linear address is the physical one
+    bool is_mapped;
+    uint64_t physical;
+    uint64_t page_bytes; // 4 KiB, 2 MiB, 4 MiB
+    bool is_writable, is_user, is_executable;
+    unsigned level_count;
+    struct {
+        const char *name; // "PDPTE", "PDE", "PTE"
+        uint64_t address; // of the entry; UINT64_MAX: held in the processor
+        uint64_t entry;
+    } levels[VT_PAGE_LEVELS];
+};
+
+// False: this machine has no paging at all.
+bool vt_page_walk(const struct vt_machine *vm, uint64_t linear, struct vt_page_walk *out);
+
+// Every device and processor by number, with its state as the snapshot holds it. The name is NULL
+// behind the last one.
+const char *vt_device(const struct vt_machine *vm, unsigned device);
+
+// One value of a device's state: "channel[1].reload" is element 1's member.
+struct vt_device_value {
+    char name[64];
+    uint64_t value;
+    uint8_t bits; // 8, 16, 32, 64
+};
+
+// Values from number `first` on; returns how many were filled, 0 behind the last one.
+unsigned vt_device_values(const struct vt_machine *vm, unsigned device, unsigned first,
+                          struct vt_device_value *values, unsigned max);
+
 // --- what a step did: delta records ---
 
 enum vt_place_kind {

@@ -1,6 +1,7 @@
 // include/vitrine/debug.h for every kind of machine: the parts that only hand on.
 #include "vitrine/debug.h"
 
+#include "base/text.h"
 #include "machine/board.h"
 
 // What a machine answers that can't be looked into.
@@ -68,4 +69,68 @@ void vt_instruction_at(const struct vt_machine *vm, uint64_t address, struct vt_
     if (vm->ops->debug) {
         vm->ops->debug->instruction_at(vm->board, address, out);
     }
+}
+
+// --- inside the PC ---
+
+bool vt_page_walk(const struct vt_machine *vm, uint64_t linear, struct vt_page_walk *out)
+{
+    *out = (struct vt_page_walk){0};
+    if (!vm->ops->debug || !vm->ops->debug->page_walk) {
+        return false;
+    }
+    vm->ops->debug->page_walk(vm->board, linear, out);
+    return true;
+}
+
+static const struct dev *device(const struct vt_machine *vm, unsigned number)
+{
+    const struct dev *d = vm->m->devs.first;
+    while (d && number > 0) {
+        d = d->next;
+        number--;
+    }
+    return d;
+}
+
+const char *vt_device(const struct vt_machine *vm, unsigned number)
+{
+    const struct dev *d = device(vm, number);
+    return d ? d->name : NULL;
+}
+
+// The values that a visit is to leave out, and those that it fills.
+struct collection {
+    unsigned skip;
+    unsigned count, max;
+    struct vt_device_value *values;
+};
+
+static bool collect(void *owner, const char *name, u64 value, unsigned bits)
+{
+    struct collection *c = owner;
+    if (c->skip > 0) {
+        c->skip--;
+        return true;
+    }
+    if (c->count == c->max) {
+        return false;
+    }
+    struct vt_device_value *v = &c->values[c->count++];
+    struct text text = text_in(v->name, sizeof v->name);
+    text_put(&text, name);
+    v->value = value;
+    v->bits = (uint8_t)bits;
+    return true;
+}
+
+unsigned vt_device_values(const struct vt_machine *vm, unsigned number, unsigned first,
+                          struct vt_device_value *values, unsigned max)
+{
+    const struct dev *d = device(vm, number);
+    struct collection c = {.skip = first, .max = max, .values = values};
+    if (d && d->fields) {
+        fields_visit(d->fields, d->state, collect, &c);
+    }
+    return c.count;
 }

@@ -1,5 +1,6 @@
 #include "core/fields.h"
 #include "base/check.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -92,4 +93,57 @@ static const u8 *load_list(const struct field *fields, u32 count, u8 *state, con
 void fields_load(const struct field_table *table, void *state, const u8 *in)
 {
     load_list(table->fields, table->field_count, state, in);
+}
+
+// --- for views ---
+
+struct visit {
+    fields_visit_fn *fn;
+    void *owner;
+};
+
+enum { NAME_BYTES = 64 };
+
+// `before` and the field's name, with a number if there are several.
+static void put_name(char *buffer, const char *before, const struct field *f, u32 n)
+{
+    struct text name = text_in(buffer, NAME_BYTES);
+    text_put(&name, before);
+    text_put(&name, before[0] ? "." : "");
+    text_put(&name, f->name);
+    if (f->count > 1) {
+        text_char(&name, '[');
+        text_decimal(&name, n);
+        text_char(&name, ']');
+    }
+}
+
+static bool visit_list(const struct visit *v, const char *before, const struct field *fields,
+                       u32 count, const u8 *state)
+{
+    char name[NAME_BYTES];
+    for (const struct field *f = fields; f < fields + count; f++) {
+        for (u32 n = 0; n < f->count; n++) {
+            const u8 *at = state + f->offset + (size_t)n * f->element_bytes;
+            put_name(name, before, f, n);
+            u64 value = 0;
+            if (!f->sub) {
+                check_scalar(f);
+                memcpy(&value, at, f->element_bytes);
+            }
+            bool goes_on = f->sub ? visit_list(v, name, f->sub, f->sub_count, at)
+                                  : v->fn(v->owner, name, value, 8 * f->element_bytes);
+            if (!goes_on) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool fields_visit(const struct field_table *table, const void *state, fields_visit_fn *fn,
+                  void *owner)
+{
+    struct visit v = {fn, owner};
+    return visit_list(&v, "", table->fields, table->field_count, state);
 }

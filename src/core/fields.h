@@ -69,3 +69,10 @@ size_t fields_size(const struct field_table *table);
 // Writes and reads that form; fields_size bytes.
 void fields_save(const struct field_table *table, const void *state, u8 *out);
 void fields_load(const struct field_table *table, void *state, const u8 *in);
+
+// Called for each value in the table's order; `name` is "channel[1].reload" and valid during the
+// call. False ends the visit.
+typedef bool fields_visit_fn(void *owner, const char *name, u64 value, unsigned bits);
+// False: the visitor ended it.
+bool fields_visit(const struct field_table *table, const void *state, fields_visit_fn *fn,
+                  void *owner);

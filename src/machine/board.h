@@ -34,6 +34,7 @@ struct debug_ops {
     size_t (*memory)(const void *board, unsigned space, u64 address, u16 *cells, size_t count);
     size_t (*set_memory)(void *board, unsigned space, u64 address, const u16 *cells, size_t count);
     void (*instruction_at)(const void *board, u64 address, struct vt_instruction *out);
+    void (*page_walk)(const void *board, u64 linear, struct vt_page_walk *out); // NULL: no paging
 };
 
 struct vt_machine {

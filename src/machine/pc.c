@@ -1,6 +1,7 @@
 #include "machine/pc.h"
 
 #include "machine/pc_cmos.h"
+#include "machine/pc_debug.h"
 
 #include <string.h>
 
@@ -445,6 +446,7 @@ static const struct board_ops pc_ops = {
     .change_medium = change_medium,
     .force_medium = force_medium,
     .text_screen = text_screen,
+    .debug = &pc_debug_ops,
 };
 
 enum vt_status vt_pc_create(const struct vt_pc_config *config, const struct vt_host *host,

@@ -111,6 +111,23 @@ static void the_digest_is_that_of_the_saved_form(void **state)
     assert_true(digest_end(&d) == digest_of(&s));
 }
 
+static bool count_values(void *owner, const char *name, u64 value, unsigned bits)
+{
+    (void)value, (void)bits;
+    unsigned *count = owner;
+    (*count)++;
+    return strcmp(name, "channels[1].mode") != 0;
+}
+
+static void a_visit_goes_by_name_until_the_visitor_has_seen_enough(void **state)
+{
+    (void)state;
+    struct chip_state s = chip(0);
+    unsigned count = 0;
+    assert_false(fields_visit(&chip_table, &s, count_values, &count));
+    assert_true(count > 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(loading_brings_every_value_back),
         cmocka_unit_test(the_digest_knows_values_and_no_padding),
         cmocka_unit_test(the_digest_is_that_of_the_saved_form),
+        cmocka_unit_test(a_visit_goes_by_name_until_the_visitor_has_seen_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,8 @@ struct decoding {
     unsigned operand_bits, address_bits;
     unsigned map, opcode;
     u8 modrm;
-    bool has_modrm;
+    bool has_modrm, has_sib;
+    unsigned opcode_at, modrm_at, displacement_at, immediate_at; // for views
 };
 
 static u8 take8(struct cursor *in)
@@ -203,6 +204,7 @@ static void take_opcode(struct decoding *d)
     while (!d->in.is_short && take_prefix(&d->prefix, byte)) {
         byte = take8(&d->in);
     }
+    d->opcode_at = d->in.at > 0 ? d->in.at - 1 : 0;
     d->map = 0;
     d->opcode = byte;
     if (byte == 0x0f) {
@@ -244,6 +246,7 @@ static const struct isa_row *find_row(const struct decoder *decoder, struct deco
     unsigned begin = decoder->first[d->map][d->opcode], end = decoder->first[d->map][d->opcode + 1];
     d->has_modrm = begin < end && row_has_modrm(&isa_rows[decoder->order[begin]]);
     if (d->has_modrm) {
+        d->modrm_at = d->in.at;
         d->modrm = take8(&d->in);
         // MOV to and from control and debug registers ([SDM2] MOV)
         d->modrm |= isa_rows[decoder->order[begin]].attributes & ISA_MOD3 ? 0xc0 : 0;
@@ -324,6 +327,7 @@ static void take_address_32(struct decoding *d, struct insn *i)
     i->base = (u8)rm;
     if (rm == 4) { // SIB
         u8 sib = take8(&d->in);
+        d->has_sib = true;
         i->base = sib & 7;
         i->shift = sib >> 6;
         i->index = ((sib >> 3) & 7) == 4 ? X86_REG_ZERO : (sib >> 3) & 7;
@@ -401,6 +405,12 @@ static bool row_has_offset(const struct isa_row *row)
            row->operand[1] == ISA_Ov;
 }
 
+bool isa_is_branch(const struct isa_row *row)
+{
+    u8 kind = operand_infos[row->operand[0]].kind;
+    return kind == KIND_REL8 || kind == KIND_REL_Z;
+}
+
 static void fill_flags(const struct decoding *d, struct insn *i)
 {
     i->flags =
@@ -433,7 +443,12 @@ static struct decode_result make_result(const struct decoding *d, const struct i
                                   .is_memory = is_memory,
                                   .has_operand_prefix = d->prefix.operand_size,
                                   .has_address_prefix = d->prefix.address_size,
-                                  .segment = d->prefix.segment};
+                                  .segment = d->prefix.segment,
+                                  .opcode_at = (u8)d->opcode_at,
+                                  .modrm_at = (u8)d->modrm_at,
+                                  .displacement_at = (u8)d->displacement_at,
+                                  .immediate_at = (u8)d->immediate_at,
+                                  .has_sib = d->has_sib};
 }
 
 // [base + displacement] or [displacement], 32 bits, nothing to check: what the handlers of
@@ -456,6 +471,7 @@ struct decode_result decode(const struct decoder *decoder, const u8 *bytes, unsi
     take_opcode(&d);
     const struct isa_row *row = d.in.is_short ? NULL : find_row(decoder, &d);
     bool is_memory = d.has_modrm && d.modrm < 0xc0;
+    d.displacement_at = d.in.at;
     if (is_memory) {
         if (d.address_bits == 16) {
             take_address_16(&d, i);
@@ -463,6 +479,8 @@ struct decode_result decode(const struct decoder *decoder, const u8 *bytes, unsi
             take_address_32(&d, i);
         }
     }
+    d.displacement_at += d.has_sib;
+    d.immediate_at = d.in.at;
     for (unsigned n = 0; row && n < COUNT_OF(row->operand); n++) {
         take_operand(&d, row, n, i);
     }

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "cpu/x86/access.h"
+#include "cpu/x86/view.h"
 #include "cpu/x86/x86.h"
 
 enum { // page-table entries
@@ -268,6 +269,32 @@ bool x86_look_up(const struct x86 *c, u64 linear, u64 *phys)
     struct walk w = walk(c, linear);
     *phys = w.phys | (linear & 0xfff);
     return w.error == 0;
+}
+
+void x86_view_walk(const struct x86 *c, u64 linear, struct vt_page_walk *out)
+{
+    struct walk w = walk(c, (u32)linear);
+    bool is_pae = (c->s.cr4 & X86_CR4_PAE) != 0;
+    *out = (struct vt_page_walk){
+        .is_paged = c->is_paged,
+        .is_mapped = w.error == 0,
+        .physical = w.phys | (linear & 0xfff),
+        .page_bytes = w.is_large ? is_pae ? 1u << 21 : 1u << 22 : X86_PAGE_BYTES,
+        .is_writable = (w.rights & PTE_W) != 0,
+        .is_user = (w.rights & PTE_U) != 0,
+        .is_executable = !(w.rights & PTE_NX),
+    };
+    if (c->is_paged && is_pae) {
+        out->levels[0].name = "PDPTE";
+        out->levels[0].address = UINT64_MAX;
+        out->levels[0].entry = c->s.pdpte[linear >> 30 & 3];
+        out->level_count = 1;
+    }
+    for (unsigned n = 0; n < w.levels; n++) {
+        out->levels[out->level_count].name = n == 0 ? "PDE" : "PTE";
+        out->levels[out->level_count].address = w.entry_at[n];
+        out->levels[out->level_count++].entry = w.entry[n];
+    }
 }
 
 // Drops the entries that `drops` names; the list of used entries stays exact.
