@@ -197,6 +197,16 @@ static bool build_cpu(struct pc *pc, const struct x86_model *model, bool has_api
     return true;
 }
 
+static void build_hpet(struct pc *pc)
+{
+    struct line output[HPET_OUTPUTS] = {[0] = isa_irq(pc, 0), [8] = isa_irq(pc, 8)};
+    for (unsigned n = 20; n < HPET_OUTPUTS; n++) {
+        output[n] = (struct line){ioapic_set_irq, &pc->ioapic, n};
+    }
+    hpet_init(&pc->hpet, &pc->m.clock, &pc->m.phys, output);
+    dev_add(&pc->m.devs, &pc->hpet.dev);
+}
+
 static void build_isa(struct pc *pc)
 {
     static const struct {
@@ -205,11 +215,13 @@ static void build_isa(struct pc *pc)
     } serial[VT_SERIAL_PORTS] = {{0x3f8, 4}, {0x2f8, 3}, {0x3e8, 4}, {0x2e8, 3}};
     struct machine *m = &pc->m;
     struct line none = {0};
-    pit_init(&pc->pit, &m->clock, &m->ports, isa_irq(pc, 0));
+    build_hpet(pc);
+    pit_init(&pc->pit, &m->clock, &m->ports, (struct line){hpet_set_legacy, &pc->hpet, 0});
     dev_add(&m->devs, &pc->pit.dev);
     speaker_init(&pc->speaker, &m->clock, &m->ports, &pc->pit);
     dev_add(&m->devs, &pc->speaker.dev);
-    rtc_init(&pc->rtc, &m->clock, &m->ports, pc->config.rtc_unix_seconds, isa_irq(pc, 8), none);
+    rtc_init(&pc->rtc, &m->clock, &m->ports, pc->config.rtc_unix_seconds,
+             (struct line){hpet_set_legacy, &pc->hpet, 1}, none);
     dev_add(&m->devs, &pc->rtc.dev);
     port92_init(&pc->port92, &m->ports, (struct line){set_a20, pc, 0}, reset_line(pc));
     dev_add(&m->devs, &pc->port92.dev);

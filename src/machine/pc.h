@@ -7,6 +7,7 @@
 //    ├─ PIIX3 ISA bridge 00:01.0 (dev/piix3.c): PIRQ routing, CF9h reset
 //    │   ├─ 2 x 8259A (dev/pic.c), I/O APIC (dev/ioapic.c)
 //    │   ├─ 8254 (dev/pit.c), port 61h (dev/speaker.c), MC146818 (dev/rtc.c)
+//    │   ├─ HPET (dev/hpet.c), which passes on or replaces the interrupts of these two
 //    │   ├─ 8042, keyboard, mouse (dev/ps2*.c), port 92h (dev/port92.c)
 //    │   ├─ coprocessor error latch, port F0h (dev/ferr.c)
 //    │   ├─ 16550A x 4 (dev/uart.c)
@@ -15,7 +16,7 @@
 //    ├─ PIIX4 power management 00:01.3 (dev/piix4_pm.c)
 //    └─ VGA 00:02.0 (dev/vga*.c)
 //
-// Wiring only: what a chip does is in its file. To come: dma, fdc, parallel, hpet (in dev/), atapi.
+// Wiring only: what a chip does is in its file. To come: dma, fdc, parallel (in dev/), atapi.
 #pragma once
 
 #include "core/disk.h"
@@ -25,6 +26,7 @@
 #include "dev/debugexit.h"
 #include "dev/ferr.h"
 #include "dev/fwcfg.h"
+#include "dev/hpet.h"
 #include "dev/i440fx.h"
 #include "dev/ide.h"
 #include "dev/ioapic.h"
@@ -54,6 +56,7 @@ struct pc {
     struct lapic lapic;
     struct ioapic ioapic;
     struct pic pic;
+    struct hpet hpet;
     struct pit pit;
     struct speaker speaker;
     struct rtc rtc;
