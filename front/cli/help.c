@@ -72,13 +72,38 @@ static const char terminal_text[] =
     "With -nographic the first serial port, with -display tty screen and keyboard are on this\n"
     "terminal. Every key, Ctrl-C as well, goes to the guest; only Ctrl-A is Vitrine's:\n"
     "\n"
-    "  Ctrl-A X       end                     Ctrl-A C       status\n"
+    "  Ctrl-A X       end                     Ctrl-A C       monitor\n"
     "  Ctrl-A R       reset button            Ctrl-A H       help\n"
     "  Ctrl-A P       power button            Ctrl-A Ctrl-A  Ctrl-A for the guest\n"
     "\n"
     "If standard input is no terminal, its bytes go to the serial port as they are. The terminal\n"
     "is put back as it was at the end, and when a signal ends or stops Vitrine. NO_COLOR leaves\n"
     "out the colours of -display tty.\n";
+
+static const char monitor_text[] =
+    "Ctrl-A C halts the guest and takes commands; an empty line or Ctrl-A C lets it run on. "
+    "Looking\n"
+    "leaves the guest as it is. `help` in it lists all commands; the usual ones:\n"
+    "\n"
+    "  info registers      registers, segments, mode, the next instruction\n"
+    "  info mem, page ADDR which linear addresses are mapped, and how\n"
+    "  info irq, info device NAME, info devices   the state that devices hold\n"
+    "  x/8i $pc   x/32xb ds:0   xp/4xw 0xb8000    memory, disassembled or as numbers\n"
+    "  step 10, set eax 5, cont\n"
+    "  change fda FILE, eject fda                 another medium\n"
+    "  sendkey ctrl+alt+delete, reset, power, quit\n"
+    "\n"
+    "Addresses are sums of numbers (0x1f and 1fh are hexadecimal) and registers; SEGMENT:OFFSET "
+    "with\n"
+    "a segment register or a real-mode selector.\n"
+    "\n"
+    "--commands FILE carries out commands at guest times, and writes the answers to standard "
+    "output. A\n"
+    "line is a time since power-on and a command:\n"
+    "\n"
+    "  # comment\n"
+    "  2.5s  info registers\n"
+    "  10s   change fda second.img\n";
 
 static const char exit_codes_text[] =
     "  0    the guest ended well: it switched itself off, reset itself with -no-reboot, halted\n"
@@ -96,8 +121,13 @@ static const struct {
     const char *name;
     const char *text; // NULL: the options of the PC
 } topics[] = {
-    {"pc", NULL},        {"disks", disks_text},       {"scripts", scripts_text},
-    {"keys", keys_text}, {"terminal", terminal_text}, {"exit-codes", exit_codes_text},
+    {"pc", NULL},
+    {"disks", disks_text},
+    {"scripts", scripts_text},
+    {"keys", keys_text},
+    {"terminal", terminal_text},
+    {"exit-codes", exit_codes_text},
+    {"monitor", monitor_text},
 };
 
 void help_print_usage(FILE *to)

@@ -544,6 +544,8 @@ static const struct option_row rows[] = {
     FLAG("--unpaced", is_unpaced, "as fast as possible, even with someone at the terminal"),
     FLAG("--stats", wants_stats, "counts at the end, on standard error"),
     FLAG("--digest", wants_digest, "a hash of the whole machine at the end, on standard output"),
+    TEXT("--commands", "FILE", monitor_file,
+         "commands for the monitor at guest times; see `vitrine help monitor`"),
     TEXT("--trace", "FILE", trace_file, "one line for each instruction"),
     CALL("--trace-from", "N", set_trace_from, "begin the trace after N instructions"),
     CALL("--log-port", "PORT=FILE", add_port_log, "every byte written to that I/O port"),
@@ -768,5 +770,5 @@ void options_print_help(void)
         }
     }
     puts("\nEach option may be written with one dash or two. More: vitrine help TOPIC, with the "
-         "topics\ndisks, scripts, keys, terminal, exit-codes. Manual page: vitrine(1).");
+         "topics\ndisks, scripts, keys, terminal, monitor, exit-codes. Manual page: vitrine(1).");
 }

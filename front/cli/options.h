@@ -121,6 +121,7 @@ struct options {
     unsigned step_count;
     const char *key_files[OPTIONS_KEY_FILES];
     unsigned key_file_count;
+    const char *monitor_file; // commands for the monitor
 
     void *owned[OPTIONS_OWNED]; // memory that the texts above point into
     unsigned owned_count;

@@ -68,7 +68,7 @@ static bool between_slices(struct pc *pc, struct ending *out)
         return true;
     }
     press_due_keys(pc);
-    if (!pc_take_input(pc)) {
+    if (!pc_monitor_due(pc) || !pc_take_input(pc)) {
         *out = end_with(EXIT_GOOD, NULL); // Ctrl-A X, whatever was expected
         return true;
     }
@@ -177,6 +177,10 @@ static struct ending run(struct pc *pc)
         if (is_over || between_slices(pc, &ending)) {
             return ending;
         }
+        if (pc->monitor.has_stop && is_end(pc, pc->monitor.stop, &ending)) {
+            return ending;
+        }
+        pc->monitor.has_stop = false;
     }
 }
 

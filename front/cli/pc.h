@@ -3,6 +3,8 @@
 
 #include "front/cli/feed.h"
 #include "front/cli/keys.h"
+#include "front/cli/line_edit.h"
+#include "front/cli/monitor.h"
 #include "front/cli/options.h"
 #include "front/cli/prefix.h"
 #include "front/cli/script.h"
@@ -22,6 +24,12 @@ enum { PC_LOADED_FILES = 5 };
 struct pty_byte {
     bool is_there;
     uint8_t byte;
+};
+
+// A command for the monitor at a guest time.
+struct timed_command {
+    uint64_t at_ns;
+    char text[256];
 };
 
 struct pc {
@@ -54,6 +62,12 @@ struct pc {
     struct tty_display tty;
     uint64_t last_input_ns, last_draw_ns; // wall clock
 
+    struct monitor monitor;
+    struct line_edit line;
+    struct timed_command *commands; // in the order of time
+    unsigned command_count, next_command;
+    char *medium_names[VT_SLOTS]; // of media put in by the monitor
+
     uint64_t wall_start_ns;
     uint64_t pace_origin_ns; // the wall clock at which guest time was 0, in effect
 };
@@ -70,3 +84,14 @@ void pc_draw(struct pc *pc);
 // Tells the user something while the guest's output owns the terminal.
 void pc_say(struct pc *pc, const char *text);
 uint64_t pc_wall_ns(void);
+
+// pc_monitor.c
+void pc_monitor_init(struct pc *pc);
+bool pc_monitor_open(struct pc *pc);                   // false: the user ends the run
+bool pc_monitor_load(struct pc *pc, const char *path); // false: told
+bool pc_monitor_due(struct pc *pc);                    // false: a command ends the run
+
+// pc_medium.c: the path of what is in a drive, NULL: nothing; and another one (NULL: none). False:
+// told.
+const char *pc_medium(const struct pc *pc, enum vt_slot slot);
+bool pc_change_medium(struct pc *pc, enum vt_slot slot, const char *path, bool is_forced);

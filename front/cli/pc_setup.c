@@ -466,6 +466,10 @@ bool pc_set_up(struct pc *pc, struct options *o)
     if (!create(pc)) {
         return false;
     }
+    pc_monitor_init(pc);
+    if (o->monitor_file && !pc_monitor_load(pc, o->monitor_file)) {
+        return false;
+    }
     if (is_default_guest) {
         announce_default_guest(pc);
     }
@@ -484,4 +488,8 @@ void pc_tear_down(struct pc *pc)
     feed_free(&pc->feed);
     script_free(&pc->script);
     key_script_free(&pc->keys);
+    free(pc->commands);
+    for (unsigned slot = 0; slot < VT_SLOTS; slot++) {
+        free(pc->medium_names[slot]);
+    }
 }

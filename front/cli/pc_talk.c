@@ -39,20 +39,6 @@ void pc_say(struct pc *pc, const char *text)
     message("%s", text);
 }
 
-static void say_status(struct pc *pc)
-{
-    uint64_t wall_ns = pc_wall_ns() - pc->wall_start_ns;
-    uint64_t instructions = vt_instructions(pc->vm);
-    char text[160];
-
-    snprintf(text, sizeof text,
-             "guest time %.1f s, %.0f million instructions, %.0f MIPS (the monitor is not built "
-             "yet)",
-             (double)vt_guest_ns(pc->vm) / 1e9, (double)instructions / 1e6,
-             wall_ns ? (double)instructions * 1e3 / (double)wall_ns : 0.0);
-    pc_say(pc, text);
-}
-
 static void give_byte(struct pc *pc, uint8_t byte)
 {
     struct items items = {0};
@@ -74,7 +60,7 @@ static bool take_byte(struct pc *pc, uint8_t byte)
     case PREFIX_SWALLOW: break;
     case PREFIX_END: return false;
     case PREFIX_HELP: pc_say(pc, prefix_help()); break;
-    case PREFIX_STATUS: say_status(pc); break;
+    case PREFIX_MONITOR: return pc_monitor_open(pc);
     case PREFIX_RESET: vt_reset(pc->vm); break;
     case PREFIX_POWER: vt_power_button(pc->vm); break;
     }

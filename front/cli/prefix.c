@@ -17,7 +17,7 @@ enum prefix_action prefix_take(struct prefix *p, uint8_t byte)
     case 'H':
     case '?': return PREFIX_HELP;
     case 'c':
-    case 'C': return PREFIX_STATUS;
+    case 'C': return PREFIX_MONITOR;
     case 'r':
     case 'R': return PREFIX_RESET;
     case 'p':
@@ -28,5 +28,6 @@ enum prefix_action prefix_take(struct prefix *p, uint8_t byte)
 
 const char *prefix_help(void)
 {
-    return "Ctrl-A and then: X end, R reset, P power button, C status, H help, Ctrl-A sends Ctrl-A";
+    return "Ctrl-A and then: X end, R reset, P power button, C monitor, H help, Ctrl-A sends "
+           "Ctrl-A";
 }

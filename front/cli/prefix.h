@@ -9,7 +9,7 @@ enum prefix_action {
     PREFIX_SWALLOW, // nothing to do
     PREFIX_END,     // Ctrl-A X
     PREFIX_HELP,    // Ctrl-A H or ?
-    PREFIX_STATUS,  // Ctrl-A C
+    PREFIX_MONITOR, // Ctrl-A C
     PREFIX_RESET,   // Ctrl-A R
     PREFIX_POWER,   // Ctrl-A P
 };

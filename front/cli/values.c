@@ -306,3 +306,18 @@ unsigned edit_distance(const char *a, const char *b)
     }
     return row[width];
 }
+
+bool name_is_one_of(const char *name, const char *list)
+{
+    size_t length = strlen(name);
+
+    while (*list) {
+        size_t part = strcspn(list, "|");
+
+        if (part == length && memcmp(list, name, length) == 0) {
+            return true;
+        }
+        list += part + (list[part] == '|');
+    }
+    return false;
+}

@@ -213,11 +213,22 @@ void posix_host_init(struct posix_host *h)
 bool posix_host_open_image(struct posix_host *h, const struct image_request *request,
                            unsigned *number)
 {
-    if (!image_open(&h->images[h->image_count], request)) {
+    unsigned free = 0;
+
+    while (free < h->image_count && h->images[free].fd >= 0) {
+        free++;
+    }
+    if (!image_open(&h->images[free], request)) {
         return false;
     }
-    *number = h->image_count++;
+    h->image_count += free == h->image_count;
+    *number = free;
     return true;
+}
+
+void posix_host_close_image(struct posix_host *h, unsigned number)
+{
+    image_close(&h->images[number]);
 }
 
 // Opens `own`, or shares standard output; *out is what to write to.

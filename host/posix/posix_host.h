@@ -7,7 +7,7 @@
 #include "vitrine/vitrine.h"
 
 enum {
-    POSIX_HOST_IMAGES = VT_IDE_DRIVES + VT_FLOPPY_DRIVES,
+    POSIX_HOST_IMAGES = VT_SLOTS + 1, // one more: the next medium, before the old one goes
     POSIX_HOST_PORT_LOGS = 16,
     POSIX_HOST_LOG_KINDS = 3, // of enum vt_log
 };
@@ -50,6 +50,7 @@ void posix_host_init(struct posix_host *h);
 // Each says on standard error what is wrong, and then returns false.
 bool posix_host_open_image(struct posix_host *h, const struct image_request *request,
                            unsigned *number);
+void posix_host_close_image(struct posix_host *h, unsigned number);
 bool posix_host_open_serial(struct posix_host *h, unsigned uart, const struct sink_target *target);
 bool posix_host_open_debug(struct posix_host *h, const struct sink_target *target);
 bool posix_host_open_trace(struct posix_host *h, const char *path);

@@ -422,6 +422,40 @@ def a_crash_puts_the_terminal_back():
         with_terminal(test)
 
 
+def ctrl_a_c_opens_the_monitor_and_the_guest_goes_on_after():
+    def test(terminal):
+        terminal.send(b"\x01c")
+        terminal.read_until(b"(vitrine) ")
+        terminal.send(b"print al+1\x7f\x7f\x7f\x7f40h+1\r")
+        terminal.read_until(b"0x41 = 65")
+        terminal.send(b"info registers\r")
+        terminal.read_until(b"real mode, cpl 0")
+        terminal.send(b"cont\r")
+        terminal.send(b"z")
+        terminal.read_until(b"z")
+        terminal.send(b"\x01c")
+        terminal.read_until(b"(vitrine) ")
+        terminal.send(b"quit\r")
+        assert terminal.wait() == 0
+        assert terminal.is_restored()
+    with_terminal(test)
+
+
+def commands_of_a_file_are_carried_out_at_their_times():
+    write("commands", b"# two\n\n1ms step\n2ms info registers\n2ms quit\n")
+    result = run_guest(LOOP, "--commands", "commands", "--digest")
+    expect(result.code == 0 and b"=> 000f0000  ebfe" in result.out, result)
+    expect(b"real mode" in result.out and b"digest" in result.out, result)
+
+
+def bad_command_files_are_refused_with_their_line():
+    write("commands", b"1ms step\nstep\n")
+    expect_error(run_guest(LOOP, "--commands", "commands"), "commands:2:", "2.5s info registers")
+    write("commands", b"2ms step\n1ms step\n")
+    expect_error(run_guest(LOOP, "--commands", "commands"), "commands:2:", "go back")
+    expect_error(run_guest(LOOP, "--commands", "nowhere"), "nowhere")
+
+
 TESTS = [
     version_and_help_go_to_standard_output, no_command_prints_usage_and_fails,
     help_that_cannot_be_written_fails, what_is_not_built_says_so, misspelt_options_are_guessed,
@@ -438,6 +472,9 @@ TESTS = [
     standard_input_goes_to_the_serial_port, standard_input_is_not_read_in_a_deterministic_run,
     ctrl_a_x_ends_and_puts_the_terminal_back, the_guest_s_end_puts_the_terminal_back,
     signals_put_the_terminal_back, a_crash_puts_the_terminal_back,
+    ctrl_a_c_opens_the_monitor_and_the_guest_goes_on_after,
+    commands_of_a_file_are_carried_out_at_their_times,
+    bad_command_files_are_refused_with_their_line,
 ]
 
 

@@ -1,0 +1,414 @@
+#include "front/cli/monitor.h"
+
+#include "front/cli/values.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_BYTES = 1024, WORDS_MAX = 8 };
+
+// A command's words: [0] the command, then its arguments; `rest` is the line behind the command.
+struct words {
+    char text[LINE_BYTES];
+    const char *at[WORDS_MAX];
+    unsigned count;
+    const char *rest;
+};
+
+struct command {
+    const char *names; // the spellings, separated by |
+    const char *arguments;
+    unsigned least, most; // arguments
+    const char *help;
+    enum monitor_result (*run)(struct monitor *m, const struct words *w);
+};
+
+void monitor_print(const struct monitor *m, const char *format, ...)
+{
+    char text[LINE_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    m->host.put(m->host.owner, text);
+}
+
+// --- values ---
+
+static bool register_value(const struct monitor *m, const char *name, uint64_t *out)
+{
+    int reg = vt_register_by_name(m->vm, name + (*name == '$' || *name == '%'));
+
+    if (reg < 0) {
+        return false;
+    }
+    *out = vt_register(m->vm, (unsigned)reg);
+    return true;
+}
+
+static bool number(const char *text, uint64_t *out)
+{
+    size_t length = strlen(text);
+    bool is_hex = length > 1 && (text[length - 1] == 'h' || text[length - 1] == 'H');
+    char *end;
+
+    if (!isxdigit((unsigned char)text[0])) {
+        return false;
+    }
+    *out = strtoull(text, &end, is_hex ? 16 : 0);
+    return end == text + length - is_hex;
+}
+
+static bool term(const struct monitor *m, const char *text, uint64_t *out)
+{
+    if (register_value(m, text, out) || number(text, out)) {
+        return true;
+    }
+    monitor_print(m, "'%s' is no number and no register (0x1f and 1fh are hexadecimal)\n", text);
+    return false;
+}
+
+// The base of a segment given as register name or as a real-mode selector.
+static bool segment_base(const struct monitor *m, const char *text, uint64_t *out)
+{
+    char name[32];
+    uint64_t selector;
+
+    snprintf(name, sizeof name, "%s.base", text + (*text == '$' || *text == '%'));
+    if (register_value(m, name, out)) {
+        return true;
+    }
+    if (!term(m, text, &selector)) {
+        return false;
+    }
+    *out = (selector & 0xffff) << 4;
+    return true;
+}
+
+static bool sum(const struct monitor *m, char *text, uint64_t *out)
+{
+    char sign = '+';
+    uint64_t total = 0;
+
+    for (;;) {
+        size_t length = strcspn(text, "+-");
+        char next = text[length];
+        uint64_t value;
+
+        text[length] = 0;
+        if (!term(m, text, &value)) {
+            return false;
+        }
+        total += sign == '-' ? 0 - value : value;
+        if (!next) {
+            *out = total;
+            return true;
+        }
+        sign = next;
+        text += length + 1;
+    }
+}
+
+bool monitor_value(const struct monitor *m, const char *text, uint64_t *out)
+{
+    char copy[128];
+    char *colon;
+    uint64_t base = 0;
+
+    snprintf(copy, sizeof copy, "%s", text);
+    colon = strchr(copy, ':');
+    if (colon) {
+        *colon = 0;
+        if (!segment_base(m, copy, &base)) {
+            return false;
+        }
+    }
+    if (!sum(m, colon ? colon + 1 : copy, out)) {
+        return false;
+    }
+    *out += base;
+    return true;
+}
+
+// --- commands ---
+
+static enum monitor_result run_help(struct monitor *m, const struct words *w);
+
+static enum monitor_result run_info(struct monitor *m, const struct words *w)
+{
+    if (w->count == 1) {
+        monitor_show_topics(m);
+    } else {
+        monitor_info(m, w->rest);
+    }
+    return MONITOR_STAYS;
+}
+
+static const char *format_of(const char *command)
+{
+    const char *slash = strchr(command, '/');
+
+    return slash ? slash + 1 : "";
+}
+
+// x/FMT ADDRESS, and x /FMT ADDRESS as people type it.
+static enum monitor_result examine(struct monitor *m, unsigned space, const struct words *w)
+{
+    bool is_apart = w->count > 1 && w->at[1][0] == '/';
+    unsigned address = is_apart ? 2 : 1;
+
+    monitor_examine(m, space, is_apart ? w->at[1] + 1 : format_of(w->at[0]),
+                    address < w->count ? w->at[address] : NULL);
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_examine(struct monitor *m, const struct words *w)
+{
+    return examine(m, 0, w);
+}
+
+static enum monitor_result run_examine_physical(struct monitor *m, const struct words *w)
+{
+    return examine(m, 1, w);
+}
+
+static enum monitor_result run_page(struct monitor *m, const struct words *w)
+{
+    uint64_t address;
+
+    if (monitor_value(m, w->at[1], &address)) {
+        monitor_show_walk(m, address);
+    }
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_print(struct monitor *m, const struct words *w)
+{
+    uint64_t value;
+
+    if (monitor_value(m, w->at[1], &value)) {
+        monitor_print(m, "0x%" PRIx64 " = %" PRId64 "\n", value, (int64_t)value);
+    }
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_set(struct monitor *m, const struct words *w)
+{
+    const char *name = w->at[1] + (w->at[1][0] == '$' || w->at[1][0] == '%');
+    int reg = vt_register_by_name(m->vm, name);
+    uint64_t value;
+
+    if (reg < 0) {
+        monitor_print(m, "'%s' is no register; `info registers` shows them\n", name);
+    } else if (monitor_value(m, w->at[2], &value) &&
+               !vt_set_register(m->vm, (unsigned)reg, value)) {
+        monitor_print(m, "%s can't be set to that\n", name);
+    }
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_step(struct monitor *m, const struct words *w)
+{
+    uint64_t count = 1;
+
+    if (w->count > 1 && !monitor_value(m, w->at[1], &count)) {
+        return MONITOR_STAYS;
+    }
+    m->stop = vt_run(m->vm, vt_instructions(m->vm) + count, UINT64_MAX);
+    if (m->stop.reason != VT_STOP_LIMIT) {
+        m->has_stop = true;
+        return MONITOR_CONTINUES;
+    }
+    monitor_show_instruction(m, vt_register(m->vm, (unsigned)vt_register_by_name(m->vm, "pc")),
+                             true);
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_continue(struct monitor *m, const struct words *w)
+{
+    (void)m, (void)w;
+    return MONITOR_CONTINUES;
+}
+
+static enum monitor_result run_reset(struct monitor *m, const struct words *w)
+{
+    (void)w;
+    vt_reset(m->vm);
+    return MONITOR_CONTINUES;
+}
+
+static enum monitor_result run_power(struct monitor *m, const struct words *w)
+{
+    (void)w;
+    vt_power_button(m->vm);
+    return MONITOR_CONTINUES;
+}
+
+static enum monitor_result run_quit(struct monitor *m, const struct words *w)
+{
+    (void)m, (void)w;
+    return MONITOR_ENDS;
+}
+
+static bool slot_by_name(const struct monitor *m, const char *name, enum vt_slot *out)
+{
+    static const char *const names[VT_SLOTS] = {
+        [VT_HDA] = "hda|ide0-hd0|ide0-cd0", [VT_HDB] = "hdb|ide0-hd1|ide0-cd1",
+        [VT_HDC] = "hdc|ide1-hd0|ide1-cd0", [VT_HDD] = "hdd|ide1-hd1|ide1-cd1",
+        [VT_FDA] = "fda|floppy0|a:",        [VT_FDB] = "fdb|floppy1|b:",
+    };
+
+    for (unsigned slot = 0; slot < VT_SLOTS; slot++) {
+        if (name_is_one_of(name, names[slot])) {
+            *out = (enum vt_slot)slot;
+            return true;
+        }
+    }
+    monitor_print(m, "'%s' is no drive; there are hda hdb hdc hdd fda fdb\n", name);
+    return false;
+}
+
+static enum monitor_result run_change(struct monitor *m, const struct words *w)
+{
+    enum vt_slot slot;
+
+    if (slot_by_name(m, w->at[1], &slot)) {
+        const char *path = strstr(w->rest, w->at[1]) + strlen(w->at[1]);
+
+        m->host.change_medium(m->host.owner, slot, path + strspn(path, " "), false);
+    }
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_eject(struct monitor *m, const struct words *w)
+{
+    bool is_forced = strcmp(w->at[1], "-f") == 0;
+    enum vt_slot slot;
+
+    if (is_forced && w->count < 3) {
+        monitor_print(m, "eject -f: which drive?\n");
+    } else if (slot_by_name(m, w->at[is_forced ? 2 : 1], &slot)) {
+        m->host.change_medium(m->host.owner, slot, NULL, is_forced);
+    }
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_keys(struct monitor *m, const struct words *w)
+{
+    m->host.send_keys(m->host.owner, w->at[1]);
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_type(struct monitor *m, const struct words *w)
+{
+    m->host.type_text(m->host.owner, w->rest);
+    return MONITOR_STAYS;
+}
+
+static const struct command commands[] = {
+    {"help|?|h", "", 0, 1, "this list", run_help},
+    {"info|i", "TOPIC", 0, 3, "shows a part of the machine; alone: the topics", run_info},
+    {"x", "/FMT ADDRESS", 0, 2,
+     "memory as the processor sees it: count, letter x d u c i, size b h w g", run_examine},
+    {"xp", "/FMT ADDRESS", 0, 2, "the same at physical addresses", run_examine_physical},
+    {"page|gva2gpa", "ADDRESS", 1, 1, "the page tables' way to a physical address", run_page},
+    {"print|p", "VALUE", 1, 1, "a sum of numbers and registers", run_print},
+    {"set", "REGISTER VALUE", 2, 2, "sets a register", run_set},
+    {"step|s", "[COUNT]", 0, 1, "carries out instructions, then shows the next one", run_step},
+    {"cont|c|continue", "", 0, 0, "lets the guest run on; so does an empty line", run_continue},
+    {"change", "DRIVE FILE", 2, 8, "puts another medium into fda, fdb or a CD drive", run_change},
+    {"eject", "[-f] DRIVE", 1, 2, "takes the medium out; -f although the guest has locked it",
+     run_eject},
+    {"sendkey|sendkeys", "KEY+KEY", 1, 1, "presses keys: ctrl+alt+delete, f2, kp-plus", run_keys},
+    {"type", "TEXT", 1, 8, "types text, with the escapes of --type", run_type},
+    {"reset|system_reset", "", 0, 0, "presses the reset button", run_reset},
+    {"power|system_powerdown", "", 0, 0, "presses the power button", run_power},
+    {"quit|q|exit", "", 0, 0, "ends the run", run_quit},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static enum monitor_result run_help(struct monitor *m, const struct words *w)
+{
+    (void)w;
+    for (unsigned n = 0; n < COMMANDS; n++) {
+        const struct command *c = &commands[n];
+        int length = (int)strcspn(c->names, "|");
+
+        monitor_print(m, "  %.*s %-*s %s\n", length, c->names, 24 - length, c->arguments, c->help);
+    }
+    return MONITOR_STAYS;
+}
+
+// --- a line ---
+
+// False: an empty line.
+static bool split(const char *line, struct words *w)
+{
+    char *at;
+
+    snprintf(w->text, sizeof w->text, "%s", line);
+    w->count = 0;
+    line += strspn(line, " \t");
+    line += strcspn(line, " \t\r\n");
+    w->rest = line + strspn(line, " \t");
+    at = strtok(w->text, " \t\r\n");
+    while (at && w->count < WORDS_MAX) {
+        w->at[w->count++] = at;
+        at = strtok(NULL, " \t\r\n");
+    }
+    return w->count > 0;
+}
+
+static const struct command *find(const struct monitor *m, const char *word)
+{
+    char name[32];
+    const char *closest = NULL;
+    unsigned best = 3;
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "/"), word);
+    for (unsigned n = 0; n < COMMANDS; n++) {
+        char first[32];
+
+        if (name_is_one_of(name, commands[n].names)) {
+            return &commands[n];
+        }
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(commands[n].names, "|"),
+                 commands[n].names);
+        if (edit_distance(name, first) < best) {
+            best = edit_distance(name, first);
+            closest = commands[n].names;
+        }
+    }
+    monitor_print(m, "no command '%s'", name);
+    if (closest) {
+        monitor_print(m, "; did you mean %.*s?\n", (int)strcspn(closest, "|"), closest);
+    } else {
+        monitor_print(m, "; `help` lists them\n");
+    }
+    return NULL;
+}
+
+enum monitor_result monitor_run(struct monitor *m, const char *line)
+{
+    struct words w;
+    const struct command *c;
+
+    if (!split(line, &w)) {
+        return MONITOR_CONTINUES;
+    }
+    c = find(m, w.at[0]);
+    if (!c) {
+        return MONITOR_STAYS;
+    }
+    if (w.count - 1 < c->least || w.count - 1 > c->most) {
+        monitor_print(m, "usage: %.*s %s\n", (int)strcspn(c->names, "|"), c->names, c->arguments);
+        return MONITOR_STAYS;
+    }
+    return c->run(m, &w);
+}
