@@ -165,9 +165,8 @@ void phys_set_a20(struct phys *p, bool is_open)
     }
 }
 
-const struct phys_region *phys_find(const struct phys *p, u64 address)
+const struct phys_region *phys_find_unmasked(const struct phys *p, u64 address)
 {
-    address &= p->address_mask;
     unsigned low = 0, high = p->span_count; // the spans cover every address: 0 is in spans[0]
     while (high - low > 1) {
         unsigned middle = (low + high) / 2;
@@ -179,6 +178,11 @@ const struct phys_region *phys_find(const struct phys *p, u64 address)
     }
     const struct phys_region *r = p->spans[low].region;
     return r ? r : &nothing;
+}
+
+const struct phys_region *phys_find(const struct phys *p, u64 address)
+{
+    return phys_find_unmasked(p, address & p->address_mask);
 }
 
 // --- registers ---
@@ -249,7 +253,8 @@ static void read_registers(struct phys *p, const struct phys_region *r, u64 addr
 {
     while (left > 0) {
         unsigned size = register_bytes(address, left);
-        u64 value = phys_mmio_read(p, r, address, size);
+        p->read_count++;
+        u64 value = read_register(r, address - r->base, size);
         memcpy(to, &value, size);
         address += size;
         to += size;
@@ -262,9 +267,9 @@ void phys_read(struct phys *p, u64 address, void *to, u64 size_bytes)
     u8 *bytes = to;
     while (size_bytes > 0) {
         size_t part = part_in_page(address, size_bytes);
-        const struct phys_region *r = phys_find(p, address);
+        const struct phys_region *r = phys_find_unmasked(p, address);
         if (r->read_memory) {
-            memcpy(bytes, r->read_memory + ((address & p->address_mask) - r->base), part);
+            memcpy(bytes, r->read_memory + (address - r->base), part);
         } else {
             read_registers(p, r, address, bytes, part);
         }
@@ -293,7 +298,8 @@ static void write_registers(struct phys *p, const struct phys_region *r, u64 add
         unsigned size = register_bytes(address, left);
         u64 value = 0;
         memcpy(&value, from, size);
-        phys_mmio_write(p, r, address, value, size);
+        p->write_count++;
+        write_register(r, address - r->base, value, size);
         address += size;
         from += size;
         left -= size;
@@ -305,10 +311,9 @@ void phys_write(struct phys *p, u64 address, const void *from, u64 size_bytes)
     const u8 *bytes = from;
     while (size_bytes > 0) {
         size_t part = part_in_page(address, size_bytes);
-        const struct phys_region *r = phys_find(p, address);
+        const struct phys_region *r = phys_find_unmasked(p, address);
         if (r->write_memory) {
-            u64 masked = address & p->address_mask;
-            write_memory(p, masked, r->write_memory + (masked - r->base), bytes, part);
+            write_memory(p, address, r->write_memory + (address - r->base), bytes, part);
         } else {
             write_registers(p, r, address, bytes, part);
         }

@@ -38,7 +38,7 @@ struct phys {
     struct phys_span spans[4 * PHYS_MAX_REGIONS];
     unsigned span_count;
 
-    u64 address_mask; // A20 gate: bit 20 clear while it is closed
+    u64 address_mask; // A20 gate, on the CPU's addresses: bit 20 clear while it is closed
 
     u8 *ram;
     u64 ram_bytes;
@@ -73,10 +73,13 @@ struct phys_region *phys_map_mmio(struct phys *p, u64 base, u64 size_bytes, unsi
 void phys_update(struct phys *p);
 void phys_set_a20(struct phys *p, bool is_open);
 
-// What is at an address (after the A20 mask); never NULL: an empty region where nothing is.
+// What is at an address, for the CPU (after the A20 mask) and for a device; never NULL: an empty
+// region where nothing is.
 const struct phys_region *phys_find(const struct phys *p, u64 address);
+const struct phys_region *phys_find_unmasked(const struct phys *p, u64 address);
 
-// Accesses by devices (DMA) and loaders; any size, any alignment, register spaces included.
+// Accesses by devices (DMA) and loaders; any size, any alignment, register spaces included. The A20
+// gate is a pin of the processor, so they do not go through it.
 void phys_read(struct phys *p, u64 address, void *to, u64 size_bytes);
 void phys_write(struct phys *p, u64 address, const void *from, u64 size_bytes);
 

@@ -106,7 +106,7 @@ static bool dma_read_item(struct fwcfg *f, u64 address, u32 length)
     advance(f, length);
     for (u32 done = 0, part; done < length; done += part) {
         u64 to = address + done;
-        if (!phys_find(f->phys, to)->write_memory) {
+        if (!phys_find_unmasked(f->phys, to)->write_memory) {
             return false;
         }
         part = smaller(length - done, DMA_CHUNK_BYTES - (u32)(to % DMA_CHUNK_BYTES));

@@ -63,7 +63,7 @@ static u64 read_entry(const struct x86 *c, u64 at, unsigned bytes)
 
 static void write_entry(struct x86 *c, u64 at, unsigned bytes, u64 value)
 {
-    phys_write(c->w.phys, at, &value, bytes);
+    phys_write(c->w.phys, at & c->w.phys->address_mask, &value, bytes);
 }
 
 static unsigned entry_bytes(const struct x86 *c)
