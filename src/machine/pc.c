@@ -216,6 +216,8 @@ static void build_isa(struct pc *pc)
     struct machine *m = &pc->m;
     struct line none = {0};
     build_hpet(pc);
+    dma_init(&pc->dma, &m->ports, &m->phys);
+    dev_add(&m->devs, &pc->dma.dev);
     pit_init(&pc->pit, &m->clock, &m->ports, (struct line){hpet_set_legacy, &pc->hpet, 0});
     dev_add(&m->devs, &pc->pit.dev);
     speaker_init(&pc->speaker, &m->clock, &m->ports, &pc->pit);

@@ -6,6 +6,7 @@
 //    │ PCI bus 0 (dev/pci.c)
 //    ├─ PIIX3 ISA bridge 00:01.0 (dev/piix3.c): PIRQ routing, CF9h reset
 //    │   ├─ 2 x 8259A (dev/pic.c), I/O APIC (dev/ioapic.c)
+//    │   ├─ 2 x 8237A with page registers (dev/dma.c)
 //    │   ├─ 8254 (dev/pit.c), port 61h (dev/speaker.c), MC146818 (dev/rtc.c)
 //    │   ├─ HPET (dev/hpet.c), which passes on or replaces the interrupts of these two
 //    │   ├─ 8042, keyboard, mouse (dev/ps2*.c), port 92h (dev/port92.c)
@@ -16,7 +17,7 @@
 //    ├─ PIIX4 power management 00:01.3 (dev/piix4_pm.c)
 //    └─ VGA 00:02.0 (dev/vga*.c)
 //
-// Wiring only: what a chip does is in its file. To come: dma, fdc, parallel (in dev/), atapi.
+// Wiring only: what a chip does is in its file. To come: fdc, parallel (in dev/), atapi.
 #pragma once
 
 #include "core/disk.h"
@@ -24,6 +25,7 @@
 #include "cpu/x86/x86.h"
 #include "dev/debugcon.h"
 #include "dev/debugexit.h"
+#include "dev/dma.h"
 #include "dev/ferr.h"
 #include "dev/fwcfg.h"
 #include "dev/hpet.h"
@@ -57,6 +59,7 @@ struct pc {
     struct ioapic ioapic;
     struct pic pic;
     struct hpet hpet;
+    struct dma dma;
     struct pit pit;
     struct speaker speaker;
     struct rtc rtc;

@@ -12,6 +12,7 @@
 #include "core/phys.h"
 #include "core/ports.h"
 #include "dev/debugcon.h"
+#include "dev/dma.h"
 #include "dev/ferr.h"
 #include "dev/fwcfg.h"
 #include "dev/i440fx.h"
@@ -51,6 +52,7 @@ struct bench {
     struct pic pic;
     struct lapic lapic;
     struct ioapic ioapic;
+    struct dma dma;
     struct pit pit;
     struct speaker speaker;
     struct rtc rtc;
@@ -178,6 +180,8 @@ static void build_isa(struct bench *b)
     add(b, &b->lapic.dev);
     ioapic_init(&b->ioapic, &b->phys, lapic_deliver, &b->lapic);
     add(b, &b->ioapic.dev);
+    dma_init(&b->dma, &b->ports, &b->phys);
+    add(b, &b->dma.dev);
     pit_init(&b->pit, &b->clock, &b->ports, line_to(b, set_irq, 0));
     add(b, &b->pit.dev);
     speaker_init(&b->speaker, &b->clock, &b->ports, &b->pit);
@@ -273,7 +277,7 @@ struct range {
     bool is_memory;
 };
 
-enum { RANGES_MAX = 8, CHIPS = 14 };
+enum { RANGES_MAX = 8, CHIPS = 15 };
 
 static const struct range chips[CHIPS][RANGES_MAX] = {
     {{0x40, 4, false}, {0x61, 1, false}},
@@ -290,6 +294,7 @@ static const struct range chips[CHIPS][RANGES_MAX] = {
     {{0x1f0, 8, false}, {0xc000, 16, false}, {0x3f6, 1, false}, {0x1f7, 1, false}},
     {{0x3b0, 48, false}, {0xa0000, 0xffff, true}, {0x1ce, 3, false}, {0xb8000, 0x7fff, true}},
     {{0xe0000000, 0xffff, true}, {0x3c0, 32, false}, {0x1ce, 3, false}, {0xa0000, 0xffff, true}},
+    {{0x00, 32, false}, {0xc0, 32, false}, {0x80, 32, false}},
 };
 
 static u32 pick_address(struct input *in, unsigned chip, bool *is_memory)
@@ -373,6 +378,19 @@ static void pass_time(struct bench *b, u64 ns)
     clock_run_due(&b->clock);
 }
 
+// A device of the ISA bus moves some bytes.
+static void dma_burst(struct bench *b, struct input *in)
+{
+    struct dma_channel channel = dma_channel(&b->dma, take8(in) % 8);
+    u8 bytes[0x200] = {0x55};
+    u32 size_bytes = 2u * take8(in);
+    bool is_write = take8(in) & 1, is_end;
+    u32 moved = dma_transfer(&channel, bytes, size_bytes,
+                             is_write ? DMA_TO_MEMORY : DMA_FROM_MEMORY, &is_end);
+    CLAIM(moved <= size_bytes && (!is_end || moved > 0));
+    see(b, moved << 9 | (u32)is_end << 8 | bytes[0]);
+}
+
 static void acknowledge(struct bench *b)
 {
     if (b->intr) {
@@ -383,7 +401,7 @@ static void acknowledge(struct bench *b)
 static void host_input(struct bench *b, struct input *in)
 {
     u8 bytes[8];
-    switch (take8(in) % 8) {
+    switch (take8(in) % 10) {
     case 0:
     case 1: see(b, ps2_key(&b->ps2, take16(in) % 0x208, take8(in) & 1)); break;
     case 2:
@@ -396,7 +414,8 @@ static void host_input(struct bench *b, struct input *in)
         break;
     case 5: ferr_set(&b->ferr, 0, take8(in) & 1); break;
     case 6: piix4_pm_power_button(&b->pm); break;
-    default: see(b, ps2_key_room(&b->ps2)); break;
+    case 7: see(b, ps2_key_room(&b->ps2)); break;
+    default: dma_burst(b, in); break;
     }
 }
 
