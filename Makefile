@@ -82,7 +82,7 @@ GUEST    := $(BUILD)/guest/bzImage
 MAN_PAGE := $(wildcard doc/vitrine.1)
 COMPLETION := $(wildcard front/cli/completion.bash)
 
-.PHONY: all help run guest test check test-long test-one vectors oracle bench lint layers headers format \
+.PHONY: all help run guest test check test-long test-one vectors oracle bench bench-lc3 lint layers headers format \
         install clean sanitize clang m32 loop tail-calls packages-% force
 
 all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
@@ -102,6 +102,7 @@ help:
 	@echo 'make lint         format, include rules, long functions, headers, tail calls, text'
 	@echo 'make format       clang-format over our sources'
 	@echo 'make bench        benchmarks against other emulators'
+	@echo 'make bench-lc3    the LC-3 with history and without, beside a plain interpreter'
 	@echo 'make install      to PREFIX (/usr/local), under DESTDIR if given'
 	@echo 'make clean        removes build/'
 	@echo 'V=1               shows the commands in full'
@@ -175,7 +176,7 @@ $(BUILD)/firmware/%.bin: $(SEABIOS)/%.bin
 	@mkdir -p $(@D)
 	$(call show,COPY,$@) cp $< $@
 
--include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FRONT_OBJECTS) $(TEST_OBJECTS))
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FRONT_OBJECTS) $(TEST_OBJECTS)) $(wildcard $(BUILD)/obj/bench/*.d)
 
 # --- running ---
 
@@ -295,6 +296,13 @@ check-cpu: $(VITRINE) $(CPU_TESTS)
 bench: packages-build+guest+bench
 	@$(MAKE) --no-print-directory all guest
 	$(PYTHON) bench/boot.py
+
+bench-lc3: $(BUILD)/lc3_bench
+	$<
+
+$(BUILD)/lc3_bench: $(BUILD)/obj/bench/lc3_bench.o $(LIBRARY)
+	$(call show,LINK,$@) $(CC) $(LDFLAGS) $^ -o $@
+$(BUILD)/obj/bench/lc3_bench.o: INCLUDES = $(TEST_INCLUDES)
 
 # --- care ---
 

@@ -3,7 +3,7 @@
 
     tools/tail_calls.py LIBRARY...
 
-A hot handler (src/cpu/x86/dispatch.h) ends in a call of the next one's, which the compiler must turn
+A hot handler (dispatch.h of x86 and lc3) ends in a call of the next one's, which the compiler must turn
 into a jump: otherwise the host's stack grows with every instruction of the guest. Reads the
 disassembly of the objects below and prints every call through a register or memory in them; exit
 code 1 if there is any, if a hot object is missing, or if an object has no jump of that kind at all
@@ -19,6 +19,7 @@ OP = re.compile(r"op_")
 HOT = {
     "op_arith.o": OP, "op_move.o": OP, "op_shift.o": OP, "op_muldiv.o": OP, "op_bit.o": OP,
     "op_branch.o": OP, "op_fused.o": ANY, "block.o": re.compile(r"(x86_jump_find|op_block_end)\b"),
+    "exec.o": re.compile(r"(journaled|plain)_"),
 }
 
 MEMBER = re.compile(r"^(\S+\.o):\s+file format (\S+)")

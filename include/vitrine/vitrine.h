@@ -85,6 +85,9 @@ enum vt_stop_reason {
     VT_STOP_DEBUG_EXIT,   // isa-debug-exit; `code` is (value << 1) | 1
     VT_STOP_HALTED,       // halted with interrupts off: nothing can wake it
     VT_STOP_TRIPLE_FAULT, // only with exit_on_triple_fault
+    VT_STOP_BREAK,        // a breakpoint; `code` is its number
+    VT_STOP_FAULT,        // the guest broke a rule, and nothing in it handles that
+    VT_STOP_INPUT,        // the guest does nothing but wait for a key
 };
 
 struct vt_stop {

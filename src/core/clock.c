@@ -165,6 +165,14 @@ void clock_skip_to(struct clock *c, u64 when_ns)
     c->fraction = 0;
 }
 
+void clock_go_to(struct clock *c, u64 instructions)
+{
+    CHECK(c->halted_ns == 0);
+    c->instructions = c->base_ns = c->fraction = 0;
+    c->base_ns = ns_after(c, instructions, &c->fraction);
+    c->instructions = instructions;
+}
+
 static struct event *earliest_event(const struct clock *c)
 {
     struct event *e = c->events;

@@ -84,5 +84,8 @@ u64 clock_instructions_until(const struct clock *c, u64 when_ns);
 // The slice is over: its instructions become the past, and executed() answers 0 from here on.
 void clock_advance(struct clock *c, u64 instructions);
 void clock_skip_to(struct clock *c, u64 when_ns); // the CPU is halted
+// Sets the count of a clock that never skipped idle time. Events stay armed: their owners'
+// business.
+void clock_go_to(struct clock *c, u64 instructions);
 // Calls the events that are due, earliest first. Returns how many.
 unsigned clock_run_due(struct clock *c);

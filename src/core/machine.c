@@ -31,6 +31,9 @@ static struct vt_stop stopped(enum vt_stop_reason reason)
 
 static void run_events(struct machine *m)
 {
+    if (m->before_events && m->clock.next_ns <= m->clock.base_ns) {
+        m->before_events(m->board);
+    }
     if (clock_run_due(&m->clock) > 0 && m->after_events) {
         m->after_events(m->board);
     }

@@ -24,9 +24,10 @@ struct machine {
     bool wants_reset;
 
     // The board's part; each may be NULL.
-    void (*reset)(void *board);        // wants_reset was set: bring everything to its reset state
-    void (*shut_down)(void *board);    // the CPU gave up (triple fault)
-    void (*after_events)(void *board); // events were called (torture tests)
+    void (*reset)(void *board);         // wants_reset was set: bring everything to its reset state
+    void (*shut_down)(void *board);     // the CPU gave up (triple fault)
+    void (*before_events)(void *board); // events are due
+    void (*after_events)(void *board);  // events were called (torture tests)
     void *board;
 };
 

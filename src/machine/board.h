@@ -13,6 +13,8 @@ struct board_ops {
     void (*add_stats)(const void *board, struct vt_stats *out); // to what every machine counts
     void (*digest)(const void *board, struct digest *d);        // what no device holds: memory
 
+    // Runs as vt_run does; NULL: machine_run will do.
+    struct vt_stop (*run)(void *board, u64 max_instructions, u64 until_ns);
     void (*trace_from)(void *board, u64 instruction);
     void (*power_button)(void *board);
     size_t (*serial_input)(void *board, unsigned uart, const u8 *bytes, size_t count);

@@ -13,7 +13,7 @@ static const struct kind {
     {"float", vectors_float, "Berkeley TestFloat lines, through x87 and SSE instructions"},
     {"decode", vectors_decode, "bytes that are, and are not, instructions"},
     {"disasm", vectors_disasm, "bytes and their text"},
-    {"lc3", NULL, "single instructions of the LC-3"},
+    {"lc3", vectors_lc3, "single instructions of the LC-3"},
 };
 
 static void usage(void)

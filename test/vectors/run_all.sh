@@ -31,6 +31,7 @@ run moo "$folder"/80386-sample/*.MOO.gz
 run float "$folder"/float/testfloat.txt.gz
 run decode "$folder"/x86-decode/iced-decode.tsv.gz
 run disasm "$folder"/x86-decode/iced-disasm.tsv.gz
+run lc3 "$folder"/lc3-singlestep/*.json.gz
 echo "--- all"
 echo "$passed passed, $failed failed"
 exit $result

@@ -25,9 +25,10 @@ check() {
     fi
 }
 
-echo 1..5
+echo 1..6
 check a_286_did_the_same moo "$data"/80286/*[37BF].MOO.gz
 check a_386_did_the_same moo "$data"/80386-sample/*.MOO.gz
 check x87_and_sse_give_the_results_and_flags_of_testfloat float "$data"/float/testfloat.txt.gz
 check what_is_no_instruction_is_undefined decode "$data"/x86-decode/iced-decode.tsv.gz
 check the_disassembler_writes_what_others_write disasm "$data"/x86-decode/iced-disasm.tsv.gz
+check a_single_lc3_instruction_does_what_two_simulators_say lc3 "$data"/lc3-singlestep/*.json.gz

@@ -1,0 +1,88 @@
+// The macros that exec.c is written with: how a handler begins, goes on, and ends.
+//
+//   OP(name) { ... NEXT; }     an instruction; `now` says for which of three uses it is compiled:
+//       WITH_JOURNAL   hot: leaves a record, touches plain memory only
+//       WITHOUT        the same without records
+//       SLOWLY         everything is allowed: devices, faults, strict modes; ends in the run loop
+//
+//   NEXT       on to the word behind this one
+//   JUMP(to)   on to an address that the present mode can reach
+//   LEAVE      this takes the slow form: nothing has changed yet, and it begins anew. In the slow
+//              form: c->fault is filled
+//
+// A hot handler goes on by a call in tail position, which compilers make a jump of
+// (tools/tail_calls.py checks it). Where they don't (no optimisation, sanitizers, WebAssembly:
+// VT_LOOP_DISPATCH) it returns the next cell to the run loop.
+#pragma once
+
+#include "cpu/lc3/lc3.h"
+
+#ifdef __has_feature // clang's way of telling
+#define HAS_SANITIZER                                                                              \
+    (__has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer) ||            \
+     __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SANITIZER 1
+#else
+#define HAS_SANITIZER 0
+#endif
+
+#if defined(VT_LOOP_DISPATCH) || !defined(__OPTIMIZE__) || HAS_SANITIZER
+#define LC3_LOOP_DISPATCH 1
+#else
+#define LC3_LOOP_DISPATCH 0
+#endif
+
+enum lc3_use { WITH_JOURNAL, WITHOUT, SLOWLY };
+
+// Leaves with `at` still to be run, n steps done.
+ALWAYS_INLINE const struct lc3_cell *lc3_leave(struct lc3 *c, u16 pc, u32 n, u32 psr)
+{
+    c->s.pc = pc;
+    c->s.psr = (u16)psr;
+    c->n = n;
+    return NULL;
+}
+
+ALWAYS_INLINE const struct lc3_cell *lc3_go(struct lc3 *c, const struct lc3_cell *to, u32 n,
+                                            u32 psr, enum lc3_use now)
+{
+    if (now == SLOWLY || UNLIKELY(n == c->end)) {
+        return lc3_leave(c, (u16)(to - c->cells), n, psr);
+    }
+#if LC3_LOOP_DISPATCH
+    c->n = n;
+    c->psr = psr;
+    return to;
+#else
+    return to->fn(c, to, n, psr);
+#endif
+}
+
+#define OP(name)                                                                                   \
+    ALWAYS_INLINE const struct lc3_cell *body_##name(                                              \
+        struct lc3 *c, const struct lc3_cell *at, u32 n, u32 psr, enum lc3_use now, lc3_fn *slow); \
+    static NOINLINE const struct lc3_cell *slow_##name(struct lc3 *c, const struct lc3_cell *at,   \
+                                                       u32 n, u32 psr)                             \
+    {                                                                                              \
+        lc3_leave(c, (u16)at->stamp, n, psr);                                                      \
+        c->is_step_saved = false;                                                                  \
+        return body_##name(c, at, n, psr, SLOWLY, NULL);                                           \
+    }                                                                                              \
+    static const struct lc3_cell *journaled_##name(struct lc3 *c, const struct lc3_cell *at,       \
+                                                   u32 n, u32 psr)                                 \
+    {                                                                                              \
+        return body_##name(c, at, n, psr, WITH_JOURNAL, slow_##name);                              \
+    }                                                                                              \
+    static const struct lc3_cell *plain_##name(struct lc3 *c, const struct lc3_cell *at, u32 n,    \
+                                               u32 psr)                                            \
+    {                                                                                              \
+        return body_##name(c, at, n, psr, WITHOUT, slow_##name);                                   \
+    }                                                                                              \
+    ALWAYS_INLINE const struct lc3_cell *body_##name(struct lc3 *c, const struct lc3_cell *at,     \
+                                                     u32 n, u32 psr, enum lc3_use now,             \
+                                                     lc3_fn *slow UNUSED)
+
+#define NEXT     return lc3_go(c, at + 1, n + 1, psr, now)
+#define JUMP(to) return lc3_go(c, c->cells + (to), n + 1, psr, now)
+#define LEAVE    return slow ? slow(c, at, n, psr) : lc3_fail(c)
