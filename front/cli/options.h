@@ -110,7 +110,7 @@ struct options {
     bool exit_on_halt, exit_on_triple_fault;
     uint64_t max_instructions, max_time_ns; // UINT64_MAX: none
     bool wants_stats, wants_digest;
-    const char *trace_file;
+    const char *screenshot_file, *trace_file;
     uint64_t trace_from;
     unsigned torture_blocks;
     bool torture_flush;

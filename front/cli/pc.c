@@ -4,6 +4,7 @@
 // alone; the wall clock only says when to sleep and when to draw.
 #include "front/cli/pc.h"
 
+#include "front/cli/screenshot.h"
 #include "host/posix/message.h"
 #include "host/posix/terminal.h"
 
@@ -285,6 +286,10 @@ static int run_and_report(struct pc *pc)
     pc_draw(pc);
     stop_terminal(pc);
     code = judge(pc, ending);
+    if (pc->options->screenshot_file && !screenshot_write(pc->vm, pc->options->screenshot_file) &&
+        code == EXIT_GOOD) {
+        code = EXIT_BAD_USE;
+    }
     if (pc->options->wants_stats) {
         print_stats(pc);
     }

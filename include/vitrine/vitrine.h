@@ -174,6 +174,7 @@ enum vt_status vt_force_medium(struct vt_machine *vm, enum vt_slot slot,
 
 // --- screen ---
 
+// What of a text mode is beyond this is left out.
 enum { VT_TEXT_MAX_COLUMNS = 132, VT_TEXT_MAX_ROWS = 60 };
 
 struct vt_text_screen {
@@ -186,3 +187,42 @@ struct vt_text_screen {
 
 // The text screen as it is now; false if it does not show text.
 bool vt_text_screen(const struct vt_machine *vm, struct vt_text_screen *out);
+
+// The largest picture. A VGA mode is never larger than this, however its registers stand.
+enum { VT_SCREEN_MAX_WIDTH = 2560, VT_SCREEN_MAX_HEIGHT = 1600 };
+
+// A picture of the screen, text and graphics alike, that vt_screen_draw brings up to date. It is
+// what a monitor would show between the borders: scan lines from top to bottom, each of the dots
+// that the mode sends (320 x 200 in 256 colours is 640 dots on 400 lines, 80 x 25 text is 720 x
+// 400), with the guest's fonts, palette, cursor and blinking.
+//
+// The caller owns it and its pixels; zeroed but for `pixels` and `pixel_capacity` it asks for
+// everything. Any number of them may follow one machine, each at its own pace; drawing never
+// changes the guest.
+struct vt_screen {
+    // Set by the caller. One pixel: 0xFFBBGGRR, so on a little-endian host the bytes red, green,
+    // blue, 255, as a canvas wants them. Lines follow each other without a gap, `width` pixels
+    // each.
+    uint32_t *pixels;
+    size_t pixel_capacity; // how many there is room for
+
+    // Set by vt_screen_draw. 0 x 0: the machine has no screen.
+    unsigned width, height;
+    unsigned pixel_width, pixel_height; // the shape of a pixel: 1 and 1 is square, 5 and 6 higher
+    bool is_text;                       // a text mode: vt_text_screen has the characters
+    bool is_blank;                      // switched off by the guest: one colour everywhere
+    // Lines that differ from before: from `changed_first` to before `changed_end` (equal: none),
+    // and which of these. After a change of size all.
+    unsigned changed_first, changed_end;
+    bool is_line_changed[VT_SCREEN_MAX_HEIGHT];
+
+    uint64_t seen; // private: up to where the pixels have followed the machine; 0: draw it all
+};
+
+// Draws what has changed since the last call with this `screen`. False: `pixel_capacity` is less
+// than `width * height`, which are set; nothing was drawn: call again with more room.
+//
+// Call it as often as the picture is shown, 60 times a second at most: a picture that stands still
+// costs next to nothing, and the guest pays only with one slower write for each page of video
+// memory that it writes between two calls.
+bool vt_screen_draw(struct vt_machine *vm, struct vt_screen *screen);

@@ -151,3 +151,12 @@ bool vt_text_screen(const struct vt_machine *vm, struct vt_text_screen *out)
     *out = (struct vt_text_screen){0};
     return false;
 }
+
+bool vt_screen_draw(struct vt_machine *vm, struct vt_screen *screen)
+{
+    if (vm->ops->screen_draw) {
+        return vm->ops->screen_draw(vm->board, screen);
+    }
+    screen->width = screen->height = screen->changed_first = screen->changed_end = 0;
+    return true;
+}

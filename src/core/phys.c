@@ -165,6 +165,13 @@ void phys_set_a20(struct phys *p, bool is_open)
     }
 }
 
+void phys_refresh(struct phys *p, const struct phys_region *r)
+{
+    if (p->refreshed && r->is_enabled) {
+        p->refreshed(p->owner, r->base, r->size_bytes);
+    }
+}
+
 const struct phys_region *phys_find_unmasked(const struct phys *p, u64 address)
 {
     unsigned low = 0, high = p->span_count; // the spans cover every address: 0 is in spans[0]
@@ -313,6 +320,7 @@ void phys_write(struct phys *p, u64 address, const void *from, u64 size_bytes)
         size_t part = part_in_page(address, size_bytes);
         const struct phys_region *r = phys_find_unmasked(p, address);
         if (r->write_memory) {
+            phys_note_write(r, address);
             write_memory(p, address, r->write_memory + (address - r->base), bytes, part);
         } else {
             write_registers(p, r, address, bytes, part);

@@ -19,6 +19,9 @@ struct phys_region {
 
     u8 *read_memory;  // host memory behind reads, NULL: `read` answers
     u8 *write_memory; // host memory behind writes, NULL: `write` answers
+    // For each page of write_memory a byte that writes clear; NULL: nobody wants to know. Who sets
+    // some calls phys_refresh. Not part of the machine's state, and the guest can't tell.
+    u8 *unwritten;
 
     mmio_read_fn *read;   // NULL: all ones
     mmio_write_fn *write; // NULL: vanishes
@@ -46,9 +49,11 @@ struct phys {
     u8 *page_flags;
 
     // Who must hear: the map changed; a page flagged PHYS_PAGE_CODE is written by somebody else
-    // than the CPU.
+    // than the CPU; what phys_find says of a range of addresses is the same region still, but its
+    // memory or `unwritten` have changed.
     void (*changed)(void *owner);
     void (*code_written)(void *owner, u64 address, u64 size_bytes);
+    void (*refreshed)(void *owner, u64 address, u64 size_bytes);
     void *owner;
 
     u64 read_count, write_count; // register accesses, for statistics
@@ -71,12 +76,28 @@ struct phys_region *phys_map_mmio(struct phys *p, u64 base, u64 size_bytes, unsi
                                   const char *name);
 // After a region's base, is_enabled, read_memory or write_memory has been changed by its owner.
 void phys_update(struct phys *p);
+// The same after a change of read_memory, write_memory or `unwritten` alone, in a region without
+// cached code: cheaper, for frame buffers.
+void phys_refresh(struct phys *p, const struct phys_region *r);
 void phys_set_a20(struct phys *p, bool is_open);
 
 // What is at an address, for the CPU (after the A20 mask) and for a device; never NULL: an empty
 // region where nothing is.
 const struct phys_region *phys_find(const struct phys *p, u64 address);
 const struct phys_region *phys_find_unmasked(const struct phys *p, u64 address);
+
+// Whether the first write to this page of a region is still to be noted, by phys_note_write.
+static inline bool phys_is_watched(const struct phys_region *r, u64 address)
+{
+    return r->unwritten && r->unwritten[(address - r->base) / PHYS_PAGE_BYTES];
+}
+
+static inline void phys_note_write(const struct phys_region *r, u64 address)
+{
+    if (r->unwritten) {
+        r->unwritten[(address - r->base) / PHYS_PAGE_BYTES] = 0;
+    }
+}
 
 // Accesses by devices (DMA) and loaders; any size, any alignment, register spaces included. The A20
 // gate is a pin of the processor, so they do not go through it.

@@ -1,24 +1,30 @@
 // VGA: the registers and the PCI function. Memory is in vga_memory.c, the display extension in
-// vga_dispi.c, text in vga_text.c; drawing will be vga_draw.c's.
+// vga_dispi.c, the beam in vga_beam.c; drawing in vga_look.c, vga_line.c, vga_draw.c, text as
+// characters in vga_text.c.
 //
 //     3B4/3B5 or 3D4/3D5  CRTC index, data      3C0/3C1  attribute index and data, data (read)
 //     3BA or 3DA  input status 1, feature       3C2      input status 0, miscellaneous output
-//     3C4/3C5     sequencer index, data         3C3      enable
+//     3C4/3C5     sequencer index, data         3C3      enable; 46E8h too, write only
 //     3C6-3C9     DAC mask, read index/state, write index, data
 //     3CA, 3CC    feature, miscellaneous (read) 3CE/3CF  graphics controller index, data
 //     1CE/1CF     display extension index, data
 //     BAR 0       video memory in a row         ROM BAR  the video BIOS
 //
 // Not implemented: the vertical interrupt, the switch sense beyond "colour monitor", decoding off
-// through 3C3h or the PCI command register (registers and A0000h-BFFFFh always answer), light pen.
+// through the PCI command register (registers and A0000h-BFFFFh answer without it), light pen.
 #include "dev/vga.h"
 
 #include "base/bits.h"
 #include "base/bytes.h"
 #include "base/check.h"
+#include "dev/vga_impl.h"
 
-enum { VGA_WINDOW_BASE = 0xA0000, VGA_WINDOW_BYTES = 0x20000, LINEAR_BAR = 0 };
-enum { MISC_COLOUR = 0x01, ATTRIBUTE_SCREEN_ON = 0x20, CRTC_PROTECT = 0x80 };
+enum {
+    VGA_WINDOW_BASE = 0xA0000,
+    LINEAR_BAR = 0,
+    CRTC_PROTECT = 0x80,
+    ADAPTER_ENABLE = 0x08, // of 46E8h
+};
 
 static const struct field vga_fields[] = {
     FIELD_ARRAY(struct vga_state, config),
@@ -44,8 +50,10 @@ static const struct field vga_fields[] = {
     FIELD_ARRAY(struct vga_state, dac),
     FIELD(struct vga_state, dispi_index),
     FIELD_ARRAY(struct vga_state, dispi),
+    FIELD(struct vga_state, shown_start),
+    FIELD(struct vga_state, start_written_ns),
 };
-static const struct field_table vga_table = FIELD_TABLE("vga", 1, struct vga_state, vga_fields);
+static const struct field_table vga_table = FIELD_TABLE("vga", 2, struct vga_state, vga_fields);
 
 // Bits that exist. [VGA] 4
 static const u8 sequencer_bits[VGA_SEQUENCER_REGISTERS] = {0x03, 0x3D, 0x0F, 0x3F, 0x0E};
@@ -54,35 +62,6 @@ static const u8 graphics_bits[VGA_GRAPHICS_REGISTERS] = {0x0F, 0x0F, 0x0F, 0x1F,
 static const u8 attribute_bits[VGA_ATTRIBUTE_REGISTERS] = {
     0x3F, 0x3F, 0x3F, 0x3F, 0x3F, 0x3F, 0x3F, 0x3F, 0x3F, 0x3F, 0x3F,
     0x3F, 0x3F, 0x3F, 0x3F, 0x3F, 0xEF, 0xFF, 0x3F, 0x0F, 0x0F};
-
-// --- where the beam is ---
-
-static unsigned vertical(const struct vga_state *s, unsigned reg, unsigned bit8, unsigned bit9)
-{
-    unsigned overflow = s->crtc[7];
-    return s->crtc[reg] | (overflow >> bit8 & 1) << 8 | (overflow >> bit9 & 1) << 9;
-}
-
-// Input status 1: 0 not in the displayed part, 3 in vertical retrace. From guest time and what the
-// CRTC was told of the mode.
-static u8 beam_status(const struct vga *v)
-{
-    const struct vga_state *s = &v->s;
-    u64 dot_hz = (s->misc >> 2 & 3) == 1 ? 28322000 : 25175000;
-    unsigned character = s->sequencer[1] & 1 ? 8 : 9;
-    if (s->sequencer[1] & 8) {
-        dot_hz /= 2;
-    }
-    u64 line_dots = (s->crtc[0] + 5ull) * character;
-    u64 line_count = vertical(s, 6, 0, 5) + 2ull;
-    u64 dot = clock_ticks(clock_now_ns(v->clock), dot_hz) % (line_dots * line_count);
-    unsigned line = (unsigned)(dot / line_dots), column = (unsigned)(dot % line_dots) / character;
-    unsigned retrace = vertical(s, 0x10, 2, 7);
-    unsigned retrace_lines = ((s->crtc[0x11] & 15u) - retrace) & 15;
-    bool is_displayed = line <= vertical(s, 0x12, 1, 6) && column <= s->crtc[1];
-    bool is_retrace = line >= retrace && line < retrace + retrace_lines;
-    return (u8)((is_displayed ? 0 : 1) | (is_retrace ? 8 : 0));
-}
 
 // --- the DAC ---
 
@@ -117,6 +96,9 @@ static u32 registers_read(void *owner, unsigned offset, unsigned size_bytes)
     struct vga *v = owner;
     struct vga_state *s = &v->s;
     (void)size_bytes;
+    if (!s->enable && offset != 0x3) {
+        return 0xFF;
+    }
     switch (offset) {
     case 0x0: return s->attribute_index;
     case 0x1: {
@@ -167,6 +149,9 @@ static void registers_write(void *owner, unsigned offset, u32 value32, unsigned 
     struct vga_state *s = &v->s;
     u8 value = (u8)value32;
     (void)size_bytes;
+    if (!s->enable && offset != 0x3) {
+        return;
+    }
     switch (offset) {
     case 0x0: attribute_write(s, value); break;
     case 0x2: s->misc = value; break;
@@ -189,15 +174,31 @@ static void registers_write(void *owner, unsigned offset, u32 value32, unsigned 
         break;
     default: break;
     }
+    if (offset != 0x0 && (offset < 0x6 || offset > 0x9)) { // attributes and DAC only colour
+        vga_access_changed(v);
+    }
+}
+
+// Port 46E8h, the adapter's own enable register. Bit 3 does what bit 0 of 3C3h does.
+static void adapter_write(void *owner, unsigned offset, u32 value, unsigned size_bytes)
+{
+    struct vga *v = owner;
+    (void)offset, (void)size_bytes;
+    v->s.enable = (value & ADAPTER_ENABLE) != 0;
+    vga_access_changed(v);
 }
 
 // --- the CRTC and its neighbours, at 3Bxh or 3Dxh ---
 
-static void crtc_write(struct vga_state *s, u8 value)
+static void crtc_write(struct vga *v, u8 value)
 {
+    struct vga_state *s = &v->s;
     unsigned n = s->crtc_index;
     if (n >= VGA_CRTC_REGISTERS) {
         return;
+    }
+    if (n == CRTC_START || n == CRTC_START + 1) {
+        vga_start_changes(v);
     }
     if (n <= 7 && (s->crtc[0x11] & CRTC_PROTECT)) {
         if (n == 7) { // the line compare bit stays writable. [VGA] CRTC 11h
@@ -214,7 +215,7 @@ static u32 crtc_port_read(struct vga *v, unsigned offset)
     switch (offset) {
     case 4: return s->crtc_index;
     case 5: return s->crtc_index < VGA_CRTC_REGISTERS ? s->crtc[s->crtc_index] : 0;
-    case 10: s->attribute_expects_data = false; return beam_status(v);
+    case 10: s->attribute_expects_data = false; return vga_beam_status(v);
     default: return 0xFF;
     }
 }
@@ -223,24 +224,30 @@ static void crtc_port_write(struct vga *v, unsigned offset, u8 value)
 {
     switch (offset) {
     case 4: v->s.crtc_index = value & 0x1F; break;
-    case 5: crtc_write(&v->s, value); break;
+    case 5: crtc_write(v, value); break;
     case 10: v->s.feature = value & 3; break;
     default: break;
     }
+}
+
+// Which of the two places answers. [VGA] miscellaneous output, bit 0
+static bool is_at(const struct vga *v, bool is_colour)
+{
+    return v->s.enable && is_colour == ((v->s.misc & MISC_COLOUR) != 0);
 }
 
 static u32 mono_read(void *owner, unsigned offset, unsigned size_bytes)
 {
     struct vga *v = owner;
     (void)size_bytes;
-    return v->s.misc & MISC_COLOUR ? 0xFF : crtc_port_read(v, offset + 4);
+    return is_at(v, false) ? crtc_port_read(v, offset + 4) : 0xFF;
 }
 
 static void mono_write(void *owner, unsigned offset, u32 value, unsigned size_bytes)
 {
     struct vga *v = owner;
     (void)size_bytes;
-    if (!(v->s.misc & MISC_COLOUR)) {
+    if (is_at(v, false)) {
         crtc_port_write(v, offset + 4, (u8)value);
     }
 }
@@ -249,14 +256,14 @@ static u32 colour_read(void *owner, unsigned offset, unsigned size_bytes)
 {
     struct vga *v = owner;
     (void)size_bytes;
-    return v->s.misc & MISC_COLOUR ? crtc_port_read(v, offset + 4) : 0xFF;
+    return is_at(v, true) ? crtc_port_read(v, offset + 4) : 0xFF;
 }
 
 static void colour_write(void *owner, unsigned offset, u32 value, unsigned size_bytes)
 {
     struct vga *v = owner;
     (void)size_bytes;
-    if (v->s.misc & MISC_COLOUR) {
+    if (is_at(v, true)) {
         crtc_port_write(v, offset + 4, (u8)value);
     }
 }
@@ -290,7 +297,10 @@ static void vga_reset(void *owner)
     struct vga *v = owner;
     memset(&v->s, 0, sizeof v->s);
     v->s.dac_mask = 0xFF;
+    v->s.enable = 1; // a PCI card is switched on by its command register
     vga_dispi_reset(v);
+    vga_access_changed(v);
+    vga_memory_changed(v);
     pci_function_reset(&v->function);
     store_le16(v->s.config + PCI_STATUS, 0x0280);
 }
@@ -299,6 +309,8 @@ static void vga_restored(void *owner)
 {
     struct vga *v = owner;
     pci_function_restored(&v->function);
+    vga_access_changed(v);
+    vga_memory_changed(v);
 }
 
 static u32 rom_bar_bytes(u32 rom_bytes)
@@ -315,15 +327,29 @@ static void map_ports(struct vga *v, struct ports *ports)
     ports_map(ports, 0x3B4, 7, 1, mono_read, mono_write, v, "vga crtc mono");
     ports_map(ports, 0x3C0, 16, 1, registers_read, registers_write, v, "vga");
     ports_map(ports, 0x3D4, 7, 1, colour_read, colour_write, v, "vga crtc");
+    ports_map(ports, 0x46E8, 1, 1, NULL, adapter_write, v, "vga adapter");
     ports_map(ports, 0x1CE, 3, 2, vga_dispi_read, vga_dispi_write, v, "vga dispi");
+}
+
+static u64 upper_read(void *owner, u64 offset, unsigned size_bytes)
+{
+    return vga_window_read(owner, VGA_WINDOW_BYTES + offset, size_bytes);
+}
+
+static void upper_write(void *owner, u64 offset, u64 value, unsigned size_bytes)
+{
+    vga_window_write(owner, VGA_WINDOW_BYTES + offset, value, size_bytes);
 }
 
 static void map_memory(struct vga *v)
 {
-    v->window = phys_map_mmio(v->phys, VGA_WINDOW_BASE, VGA_WINDOW_BYTES, 8, vga_window_read,
-                              vga_window_write, v, "vga window");
+    v->window[0] = phys_map_mmio(v->phys, VGA_WINDOW_BASE, VGA_WINDOW_BYTES, 8, vga_window_read,
+                                 vga_window_write, v, "vga window");
+    v->window[1] = phys_map_mmio(v->phys, VGA_WINDOW_BASE + VGA_WINDOW_BYTES, VGA_WINDOW_BYTES, 8,
+                                 upper_read, upper_write, v, "vga window");
     v->linear = phys_map_ram(v->phys, 0xE0000000, v->vram_bytes, v->vram, "vga linear");
     v->linear->is_enabled = false;
+    v->linear->unwritten = v->unwritten;
     if (v->rom) {
         v->rom_region = phys_map_mmio(v->phys, 0xE0000000, rom_bar_bytes(v->rom_bytes), 8, rom_read,
                                       NULL, v, "vga rom");
@@ -337,7 +363,7 @@ void vga_init(struct vga *v, struct pci *pci, unsigned devfn, struct ports *port
               const u8 *rom, u32 rom_bytes)
 {
     memset(v, 0, sizeof *v);
-    CHECK(is_power_of_2(vram_bytes) && vram_bytes >= 0x40000 && vram_bytes <= 0x1000000);
+    CHECK(is_power_of_2(vram_bytes) && vram_bytes >= 0x40000 && vram_bytes <= VGA_MEMORY_MAX);
     dev_init(&v->dev, "vga", &vga_table, &v->s, v, vga_reset, vga_restored);
     v->ports = ports;
     v->phys = phys;

@@ -11,6 +11,7 @@
 #include "core/ports.h"
 #include "dev/pci.h"
 
+struct vt_screen;
 struct vt_text_screen;
 
 enum {
@@ -19,6 +20,10 @@ enum {
     VGA_GRAPHICS_REGISTERS = 9,
     VGA_ATTRIBUTE_REGISTERS = 21,
     VGA_DISPI_REGISTERS = 11,
+
+    VGA_MEMORY_MAX = 0x1000000,
+    VGA_PAGES_MAX = VGA_MEMORY_MAX / PHYS_PAGE_BYTES,
+    VGA_COLOURS = 256,
 };
 
 struct vga_state {
@@ -41,11 +46,71 @@ struct vga_state {
     u8 dac[256 * 3];   // red, green, blue; 6 bits each, 8 with DISPI_8BIT_DAC
 
     u16 dispi_index, dispi[VGA_DISPI_REGISTERS];
+
+    u16 shown_start;      // start address of the picture that the beam draws
+    u64 start_written_ns; // when the CRTC's was last written; it counts from the next retrace on
 };
 
-// Video memory: byte p of each group of four belongs to plane p. Planar modes address groups;
-// chain-4 and the linear frame buffer see the bytes in a row; odd/even sees bytes 0 and 1 of each
-// group in a row, so that cell n of a text screen is group n: character, attribute, font, unused.
+enum vga_kind {
+    VGA_BLANK,
+    VGA_TEXT,
+    VGA_DOTS,   // the VGA's graphics modes, and the display extension's of 4 bits
+    VGA_LINEAR, // the display extension's others
+};
+
+// What the registers make of a picture. Two equal ones over the same memory are the same picture.
+struct vga_picture {
+    u32 kind; // enum vga_kind
+    u32 width, height, pixel_width, pixel_height;
+    u32 colours[VGA_COLOURS]; // of the DAC, through its mask: 0xFFBBGGRR
+    u32 border;
+
+    // VGA_TEXT and VGA_DOTS: the CRTC. Addresses are those of its memory address counter.
+    u32 characters; // in a line
+    u32 start, pitch;
+    u32 first_scan, last_scan; // row scan counter: at the top of the screen, at the end of each row
+    u32 repeats;               // scan lines for each count of the row scan counter
+    u32 split_line, split_start; // the picture begins anew below this line, there
+    u32 pan, split_pan;          // dots to the left, above and below the split
+    u32 address_shift;           // 0 byte, 1 word, 2 doubleword mode
+    u32 word_wrap_bit;           // of the counter, that becomes bit 0 in word mode
+    u32 address_mask;            // plane offsets that there are
+    u32 scan_to_13, scan_to_14;  // whether bits 0 and 1 of the row scan replace address bits
+    u32 count_shift;             // the counter advances every 1, 2, 4 characters
+    u32 dot_width;               // pixels a dot: 2 at half the dot clock
+    u32 palette[16];             // of the attribute controller: index into colours
+
+    // VGA_TEXT
+    u32 character_dots;
+    u32 font[2]; // plane offset; [1]: attribute bit 3 set
+    u32 underline_scan;
+    u32 cursor_first, cursor_end, cursor_at; // row scans, address; first == end: none
+    u32 blinks, is_blink_off;                // attribute bit 7; whether blinkers are dark now
+    u32 line_graphics;                       // C0h to DFh go on in the ninth dot
+
+    // VGA_DOTS
+    u32 shift;      // enum vga_shift
+    u32 pairs_dots; // two dots of four bits are one of eight
+
+    // VGA_LINEAR
+    u32 bits, pitch_bytes, first_byte;
+};
+
+// What a write to the window has to do, worked out when a register changes.
+struct vga_access {
+    u32 first, size_bytes; // the part of the window that answers
+    u32 bank;              // added to the offset
+    u32 layout;            // enum vga_layout
+    u32 planes;            // a byte of ones for each plane that may be written
+    u32 set, enable_set;   // set/reset, expanded
+    u32 bit_mask;          // expanded
+    bool is_plain;         // bytes reach the planes as they are
+};
+
+// Video memory is groups of four bytes, byte p of plane p. Group g, which the CRTC and planar
+// writes call plane offset g, is not the g-th: its place has bits 13..0 of g >> 2, and above them
+// bits 1..0 of g exclusive-or bits 15..14. Chain-4 reaches the groups where these are equal, so
+// that what it shows in a row is a row of bytes here, too, which can be mapped as it is.
 struct vga {
     struct dev dev;
     struct vga_state s;
@@ -60,7 +125,14 @@ struct vga {
     u32 vram_bytes;
     const u8 *rom; // the video BIOS
     u32 rom_bytes;
-    struct phys_region *window, *linear, *rom_region;
+    struct phys_region *window[2], *linear, *rom_region; // A0000h, B0000h
+
+    struct vga_access access; // follows from the state
+
+    // Which of the picture is new: counts of vga_draw that found something changed.
+    u64 generation, picture_generation, page_generation[VGA_PAGES_MAX];
+    u8 unwritten[VGA_PAGES_MAX]; // by the CPU since the last look; see phys_region
+    struct vga_picture picture;  // of the last look
 };
 
 // `vram_bytes`: a power of two, 256 KiB to 16 MiB. `rom` may be NULL: no expansion ROM.
@@ -71,33 +143,5 @@ void vga_init(struct vga *v, struct pci *pci, unsigned devfn, struct ports *port
 // The text screen; false if the VGA shows graphics or nothing.
 bool vga_text_screen(const struct vga *v, struct vt_text_screen *out);
 
-// --- private to vga*.c ---
-
-enum vga_dispi {
-    DISPI_ID,
-    DISPI_XRES,
-    DISPI_YRES,
-    DISPI_BPP,
-    DISPI_ENABLE,
-    DISPI_BANK,
-    DISPI_VIRT_WIDTH,
-    DISPI_VIRT_HEIGHT,
-    DISPI_X_OFFSET,
-    DISPI_Y_OFFSET,
-    DISPI_MEMORY_64K,
-};
-
-enum {
-    DISPI_ENABLED = 0x01,
-    DISPI_GETCAPS = 0x02,
-    DISPI_BANK_32K = 0x10,
-    DISPI_8BIT_DAC = 0x20,
-    DISPI_LFB_ENABLED = 0x40,
-    DISPI_NOCLEARMEM = 0x80,
-};
-
-u32 vga_dispi_read(void *owner, unsigned offset, unsigned size_bytes);
-void vga_dispi_write(void *owner, unsigned offset, u32 value, unsigned size_bytes);
-void vga_dispi_reset(struct vga *v);
-u64 vga_window_read(void *owner, u64 offset, unsigned size_bytes);
-void vga_window_write(void *owner, u64 offset, u64 value, unsigned size_bytes);
+// Brings a picture of the caller's up to date: vt_screen_draw of vitrine.h.
+bool vga_draw(struct vga *v, struct vt_screen *screen);

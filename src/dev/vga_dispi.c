@@ -4,9 +4,11 @@
 //     0 id B0C0h-B0C5h | 1 width | 2 height | 3 bits per pixel | 4 enable | 5 bank of 64 KiB
 //     6 virtual width | 7 virtual height | 8 x offset | 9 y offset | Ah memory in 64 KiB
 //
-// Not implemented: banks of 32 KiB.
+// Size and depth are taken while the extension is off, everything else at any time. Enable: bit 0
+// on, 1 reads show the largest values, 4 banks of 32 KiB, 5 DAC of 8 bits, 6 linear frame buffer
+// (it is always there), 7 memory is not cleared.
 #include "base/bytes.h"
-#include "dev/vga.h"
+#include "dev/vga_impl.h"
 
 enum {
     NEWEST_ID = 0xB0C5,
@@ -54,43 +56,67 @@ static void set_virtual_width(struct vga *v, u32 width)
     d[DISPI_VIRT_HEIGHT] = (u16)(height < 0xFFFF ? height : 0xFFFF);
 }
 
-// The VGA registers that a mode of more than 4 bits needs so that the window shows memory in a row.
+// The VGA registers as firmware that knows nothing of a VGA needs them: graphics, 64 KiB at A0000h,
+// and the screen's bytes as they are written.
 static void open_window(struct vga *v)
 {
     struct vga_state *s = &v->s;
-    s->graphics[6] = (u8)((s->graphics[6] & ~0x0C) | 0x05); // graphics, 64 KiB at A0000h
+    s->graphics[GC_MISC] = (u8)((s->graphics[GC_MISC] & ~0x0E) | 0x05);
+    s->graphics[GC_MODE] = (u8)(s->graphics[GC_MODE] & ~(GC_MODE_ODD_EVEN | GC_MODE_CGA));
+    s->sequencer[SEQ_MEMORY] |= MEMORY_NOT_ODD_EVEN;
     if (s->dispi[DISPI_BPP] == 4) {
-        s->sequencer[4] = (u8)(s->sequencer[4] & ~0x08);
+        s->sequencer[SEQ_MEMORY] = (u8)(s->sequencer[SEQ_MEMORY] & ~MEMORY_CHAIN_4);
     } else {
-        s->sequencer[4] |= 0x08; // chain-4
-        s->sequencer[2] = 0x0F;
-        s->graphics[1] = s->graphics[3] = 0; // bytes reach memory as they are
-        s->graphics[5] = 0x40;
-        s->graphics[8] = 0xFF;
+        s->sequencer[SEQ_MEMORY] |= MEMORY_CHAIN_4;
+        s->sequencer[SEQ_MAP_MASK] = 0x0F;
     }
+}
+
+static void clear_screen(struct vga *v)
+{
+    const u16 *d = v->s.dispi;
+    memset(v->vram, 0, (size_t)bits_of_line(d, d[DISPI_XRES]) / 8 * d[DISPI_YRES]);
+    vga_memory_changed(v);
+}
+
+// False: impossible, and the extension stays off.
+static bool switch_on(struct vga *v, bool wants_clear)
+{
+    u16 *d = v->s.dispi;
+    if (!is_mode_possible(v)) {
+        log_guest(v->log, "vga: a mode of %ux%ux%u does not fit", (unsigned)d[DISPI_XRES],
+                  (unsigned)d[DISPI_YRES], (unsigned)d[DISPI_BPP]);
+        return false;
+    }
+    d[DISPI_VIRT_WIDTH] = d[DISPI_X_OFFSET] = d[DISPI_Y_OFFSET] = d[DISPI_BANK] = 0;
+    set_virtual_width(v, d[DISPI_XRES]);
+    open_window(v);
+    if (wants_clear) {
+        clear_screen(v);
+    }
+    return true;
 }
 
 static void write_enable(struct vga *v, u16 value)
 {
     u16 *d = v->s.dispi;
-    bool was_enabled = d[DISPI_ENABLE] & DISPI_ENABLED;
-    if ((value & DISPI_ENABLED) && !was_enabled) {
-        if (!is_mode_possible(v)) {
-            log_guest(v->log, "vga: a mode of %ux%ux%u does not fit", (unsigned)d[DISPI_XRES],
-                      (unsigned)d[DISPI_YRES], (unsigned)d[DISPI_BPP]);
-            return;
-        }
-        d[DISPI_VIRT_WIDTH] = d[DISPI_X_OFFSET] = d[DISPI_Y_OFFSET] = 0;
+    if (!(value & DISPI_ENABLED)) {
         d[DISPI_BANK] = 0;
-        set_virtual_width(v, d[DISPI_XRES]);
-        open_window(v);
-        if (!(value & DISPI_NOCLEARMEM)) {
-            memset(v->vram, 0, (size_t)bits_of_line(d, d[DISPI_XRES]) / 8 * d[DISPI_YRES]);
-        }
-    } else if (!(value & DISPI_ENABLED)) {
-        d[DISPI_BANK] = 0;
+    } else if (!vga_dispi_is_on(v) && !switch_on(v, !(value & DISPI_NOCLEARMEM))) {
+        return;
     }
     d[DISPI_ENABLE] = value;
+    vga_access_changed(v);
+}
+
+// A bank past the end of memory is not taken.
+static void write_bank(struct vga *v, u16 value)
+{
+    u16 *d = v->s.dispi;
+    if (((u32)value << vga_bank_shift(v)) < v->vram_bytes) {
+        d[DISPI_BANK] = value;
+        vga_access_changed(v);
+    }
 }
 
 static bool is_depth(u16 bits)
@@ -101,7 +127,7 @@ static bool is_depth(u16 bits)
 static void write_register(struct vga *v, u16 value)
 {
     u16 *d = v->s.dispi;
-    bool is_enabled = d[DISPI_ENABLE] & DISPI_ENABLED;
+    bool is_enabled = vga_dispi_is_on(v);
     switch ((enum vga_dispi)v->s.dispi_index) {
     case DISPI_ID:
         d[DISPI_ID] = value >= OLDEST_ID && value <= NEWEST_ID ? value : d[DISPI_ID];
@@ -117,9 +143,7 @@ static void write_register(struct vga *v, u16 value)
         d[DISPI_BPP] = !is_enabled && is_depth(value) ? value : d[DISPI_BPP];
         break;
     case DISPI_ENABLE: write_enable(v, value); break;
-    case DISPI_BANK:
-        d[DISPI_BANK] = (value & 0x1FF) < d[DISPI_MEMORY_64K] ? value & 0x1FF : d[DISPI_BANK];
-        break;
+    case DISPI_BANK: write_bank(v, value & 0x1FF); break;
     case DISPI_VIRT_WIDTH: set_virtual_width(v, value); break;
     case DISPI_X_OFFSET:
         d[DISPI_X_OFFSET] =

@@ -1,32 +1,22 @@
 // VGA memory as the processor sees it: A0000h-BFFFFh through the graphics controller.
 //
-// Three ways to address the groups of four bytes (see vga.h): planar (group = address), odd/even
-// (group = address / 2, plane = lowest bit) and chain-4 (group = address / 4, plane = lowest two
-// bits). Everything after that is the same for all: latches, set/reset, rotation, logic, bit mask,
-// map mask. [VGA] 4, graphics controller
+// An address chooses a group of four bytes (see struct vga) and planes of it: planar addresses all
+// four planes of group n; odd/even has bit 0 choose planes 0 and 2 or 1 and 3 and leaves it 0 in
+// the group's number; chain-4 does the same with bits 1 and 0 and all planes. What is written goes
+// through rotation, set/reset, logic with the latches, bit mask and map mask. [VGA] 4, graphics
+// controller. With the display extension on and more than 4 bits the window shows 64 KiB of memory
+// in a row.
 //
-// Differs from the real one: there, odd/even and chain-4 leave the lowest address bits 0 instead of
-// shifting them out, which shows only to programs that write in one mode and read in another.
+// Where all this leaves bytes as they are (chain-4 as mode 13h uses it, the extension), the window
+// is mapped as memory, and nothing here runs. Reads through that do not fill the latches.
+//
+// Not implemented: the page bit of odd/even (miscellaneous output 5, or A16 in a window of 128
+// KiB), a VGA with 64 KiB (sequencer 4 bit 1).
 #include "base/bits.h"
 #include "base/bytes.h"
-#include "dev/vga.h"
+#include "dev/vga_impl.h"
 
-enum {
-    GC_SET_RESET = 0,
-    GC_ENABLE_SET_RESET = 1,
-    GC_COLOUR_COMPARE = 2,
-    GC_ROTATE = 3,
-    GC_READ_MAP = 4,
-    GC_MODE = 5,
-    GC_MISC = 6,
-    GC_COLOUR_CARE = 7,
-    GC_BIT_MASK = 8,
-
-    SEQ_MAP_MASK = 2,
-    SEQ_MEMORY = 4,
-    MEMORY_NOT_ODD_EVEN = 4,
-    MEMORY_CHAIN_4 = 8,
-};
+enum vga_layout { LAYOUT_PLANAR, LAYOUT_ODD_EVEN, LAYOUT_CHAIN_4, LAYOUT_LINEAR };
 
 // A byte of ones for each plane whose bit is set.
 static const u32 expand[16] = {
@@ -34,46 +24,99 @@ static const u32 expand[16] = {
     0xFF000000, 0xFF0000FF, 0xFF00FF00, 0xFF00FFFF, 0xFFFF0000, 0xFFFF00FF, 0xFFFFFF00, 0xFFFFFFFF,
 };
 
-struct place {
-    u32 group; // byte offset of the group in video memory
-    u8 planes; // that the address reaches
-    u8 plane;  // the one that is read
-};
+// --- what the registers say ---
 
-// Offset into the mapped part of the window, or UINT32_MAX outside of it. GC 06h, bits 3..2
-static u32 address_of(const struct vga *v, u32 offset)
+static u32 layout_of(const struct vga *v)
+{
+    if (vga_dispi_is_on(v)) {
+        return v->s.dispi[DISPI_BPP] > 4 ? LAYOUT_LINEAR : LAYOUT_PLANAR;
+    }
+    if (v->s.sequencer[SEQ_MEMORY] & MEMORY_CHAIN_4) {
+        return LAYOUT_CHAIN_4;
+    }
+    return v->s.graphics[GC_MISC] & GC_MISC_CHAIN ? LAYOUT_ODD_EVEN : LAYOUT_PLANAR;
+}
+
+// [VGA] graphics controller 6, bits 3..2
+static void find_window(const struct vga *v, struct vga_access *a)
 {
     static const struct {
         u32 first, size_bytes;
     } maps[4] = {{0, 0x20000}, {0, 0x10000}, {0x10000, 0x8000}, {0x18000, 0x8000}};
     unsigned map = v->s.graphics[GC_MISC] >> 2 & 3;
-    offset -= maps[map].first; // wraps below it
-    if (offset >= maps[map].size_bytes) {
-        return UINT32_MAX;
-    }
-    return offset + ((u32)v->s.dispi[DISPI_BANK] << 16);
+    a->first = maps[map].first;
+    a->size_bytes = v->s.misc & MISC_RAM_ENABLE && v->s.enable ? maps[map].size_bytes : 0;
 }
 
-static struct place place_of(const struct vga *v, u32 address)
+static bool is_plain(const struct vga_state *s)
+{
+    const u8 *g = s->graphics;
+    return g[GC_ENABLE_SET_RESET] == 0 && g[GC_ROTATE] == 0 && (g[GC_MODE] & 3) == 0 &&
+           g[GC_BIT_MASK] == 0xFF;
+}
+
+// Whether the window is nothing but memory.
+static bool is_memory(const struct vga *v)
+{
+    const struct vga_access *a = &v->access;
+    bool is_transparent = a->layout == LAYOUT_CHAIN_4 && a->is_plain && a->planes == 0xFFFFFFFF &&
+                          !(v->s.graphics[GC_MODE] & GC_MODE_READ_1);
+    return a->first == 0 && a->size_bytes == VGA_WINDOW_BYTES &&
+           (a->layout == LAYOUT_LINEAR || is_transparent);
+}
+
+static void map_window(struct vga *v)
+{
+    struct phys_region *r = v->window[0];
+    u32 at = v->access.bank;
+    u8 *memory = is_memory(v) && at + VGA_WINDOW_BYTES <= v->vram_bytes ? v->vram + at : NULL;
+    if (r->read_memory == memory) {
+        return;
+    }
+    r->read_memory = r->write_memory = memory;
+    r->unwritten = memory ? v->unwritten + at / PHYS_PAGE_BYTES : NULL;
+    phys_refresh(v->phys, r);
+}
+
+void vga_access_changed(struct vga *v)
 {
     const struct vga_state *s = &v->s;
-    u8 memory = s->sequencer[SEQ_MEMORY];
-    struct place p;
-    if (memory & MEMORY_CHAIN_4) {
-        p.group = address & ~3u;
-        p.plane = (u8)(address & 3);
-        p.planes = (u8)(1 << p.plane);
-    } else if (!(memory & MEMORY_NOT_ODD_EVEN)) {
-        p.group = (address & ~1u) << 1;
-        p.plane = (u8)((s->graphics[GC_READ_MAP] & 2) | (address & 1));
-        p.planes = address & 1 ? 0xA : 0x5;
-    } else {
-        p.group = address << 2;
-        p.plane = s->graphics[GC_READ_MAP] & 3;
-        p.planes = 0xF;
+    struct vga_access *a = &v->access;
+    find_window(v, a);
+    a->bank = vga_dispi_is_on(v) ? (u32)s->dispi[DISPI_BANK] << vga_bank_shift(v) : 0;
+    a->layout = layout_of(v);
+    a->planes = expand[s->sequencer[SEQ_MAP_MASK]];
+    a->set = expand[s->graphics[GC_SET_RESET]];
+    a->enable_set = expand[s->graphics[GC_ENABLE_SET_RESET]];
+    a->bit_mask = s->graphics[GC_BIT_MASK] * 0x01010101u;
+    a->is_plain = is_plain(s);
+    map_window(v);
+}
+
+// --- addresses ---
+
+// The group that an offset into the window, less `first`, chooses.
+static u32 group_of(const struct vga *v, u32 offset)
+{
+    const struct vga_access *a = &v->access;
+    u32 mask = vga_dispi_is_on(v) ? UINT32_MAX : 0xFFFF;
+    offset += a->bank;
+    if (a->layout == LAYOUT_CHAIN_4) {
+        offset = (offset & 0xFFFC) | (offset >> 14 & 3); // as doubleword mode shows it
+    } else if (a->layout == LAYOUT_ODD_EVEN) {
+        offset &= ~1u;
     }
-    p.group &= v->vram_bytes - 1;
-    return p;
+    return vga_group_at(v, offset & mask);
+}
+
+static u8 *linear_byte(struct vga *v, u32 offset)
+{
+    return v->vram + ((v->access.bank + offset) & (v->vram_bytes - 1));
+}
+
+static void note_write(struct vga *v, u32 at)
+{
+    v->unwritten[at / PHYS_PAGE_BYTES] = 0;
 }
 
 // --- reading ---
@@ -89,26 +132,37 @@ static u8 compare_colours(const struct vga_state *s)
     return (u8)~differs;
 }
 
+// The plane that a read shows. [VGA] graphics controller 4; 5 bit 4
+static unsigned plane_read(const struct vga *v, u32 offset)
+{
+    unsigned map = v->s.graphics[GC_READ_MAP] & 3u;
+    if (v->access.layout == LAYOUT_CHAIN_4) {
+        return offset & 3;
+    }
+    return v->s.graphics[GC_MODE] & GC_MODE_ODD_EVEN ? (map & 2) | (offset & 1) : map;
+}
+
 static u8 read_byte(struct vga *v, u32 offset)
 {
     struct vga_state *s = &v->s;
-    u32 address = address_of(v, offset);
-    if (address == UINT32_MAX) {
-        return 0xFF;
+    if (v->access.layout == LAYOUT_LINEAR) {
+        return *linear_byte(v, offset);
     }
-    struct place p = place_of(v, address);
-    s->latch = load_le32(v->vram + p.group);
-    if (s->graphics[GC_MODE] & 8) {
+    s->latch = load_le32(v->vram + group_of(v, offset));
+    if (s->graphics[GC_MODE] & GC_MODE_READ_1) {
         return compare_colours(s);
     }
-    return (u8)(s->latch >> 8 * p.plane);
+    return (u8)(s->latch >> 8 * plane_read(v, offset));
 }
 
-u64 vga_window_read(void *owner, u64 offset, unsigned size_bytes)
+u64 vga_window_read(void *owner, u64 offset64, unsigned size_bytes)
 {
+    struct vga *v = owner;
+    u32 offset = (u32)offset64 - v->access.first; // wraps below it
     u64 value = 0;
-    for (unsigned n = 0; n < size_bytes; n++) {
-        value |= (u64)read_byte(owner, (u32)offset + n) << 8 * n;
+    for (unsigned n = 0; n < size_bytes; n++, offset++) {
+        u64 byte = offset < v->access.size_bytes ? read_byte(v, offset) : 0xFF;
+        value |= byte << 8 * n;
     }
     return value;
 }
@@ -131,51 +185,64 @@ static u32 apply_logic(const struct vga_state *s, u32 value)
 }
 
 // What the four planes would get of a byte, by write mode. [VGA] graphics mode register
-static u32 combine(const struct vga_state *s, u8 byte)
+static u32 combine(const struct vga *v, u8 byte)
 {
-    const u8 *g = s->graphics;
-    u32 bit_mask = g[GC_BIT_MASK] * 0x01010101u, value;
-    u32 set = expand[g[GC_SET_RESET]], enabled = expand[g[GC_ENABLE_SET_RESET]];
-    u8 rotated = rotate(byte, g[GC_ROTATE] & 7);
-    switch (g[GC_MODE] & 3) {
-    case 0: value = apply_logic(s, (rotated * 0x01010101u & ~enabled) | (set & enabled)); break;
+    const struct vga_state *s = &v->s;
+    const struct vga_access *a = &v->access;
+    u32 bit_mask = a->bit_mask, value;
+    u32 rotated = rotate(byte, s->graphics[GC_ROTATE] & 7) * 0x01010101u;
+    switch (s->graphics[GC_MODE] & 3) {
+    case 0: value = apply_logic(s, (rotated & ~a->enable_set) | (a->set & a->enable_set)); break;
     case 1: return s->latch;
     case 2: value = apply_logic(s, expand[byte & 15]); break;
     default:
-        bit_mask &= rotated * 0x01010101u;
-        value = apply_logic(s, set);
+        bit_mask &= rotated;
+        value = apply_logic(s, a->set);
         break;
     }
     return (value & bit_mask) | (s->latch & ~bit_mask);
 }
 
-// True if a byte reaches the planes as it is: text, and most of chain-4.
-static bool is_plain(const struct vga_state *s)
+// Planes that a write to this address reaches. [VGA] sequencer 2, 4
+static u32 planes_written(const struct vga *v, u32 offset)
 {
-    const u8 *g = s->graphics;
-    return g[GC_ENABLE_SET_RESET] == 0 && g[GC_ROTATE] == 0 && (g[GC_MODE] & 3) == 0 &&
-           g[GC_BIT_MASK] == 0xFF;
-}
-
-static void write_byte(struct vga *v, u32 offset, u8 byte, bool is_plain_write)
-{
-    const struct vga_state *s = &v->s;
-    u32 address = address_of(v, offset);
-    if (address == UINT32_MAX) {
-        return;
+    if (v->access.layout == LAYOUT_CHAIN_4) {
+        return v->access.planes & 0xFFu << 8 * (offset & 3);
     }
-    struct place p = place_of(v, address);
-    u32 mask = expand[p.planes & s->sequencer[SEQ_MAP_MASK]];
-    u32 value = is_plain_write ? byte * 0x01010101u : combine(s, byte);
-    u8 *group = v->vram + p.group;
-    store_le32(group, (load_le32(group) & ~mask) | (value & mask));
+    if (!(v->s.sequencer[SEQ_MEMORY] & MEMORY_NOT_ODD_EVEN) && !vga_dispi_is_on(v)) {
+        return v->access.planes & (offset & 1 ? 0xFF00FF00 : 0x00FF00FF);
+    }
+    return v->access.planes;
 }
 
-void vga_window_write(void *owner, u64 offset, u64 value, unsigned size_bytes)
+static void write_group(struct vga *v, u32 offset, u32 value)
+{
+    u32 at = group_of(v, offset), mask = planes_written(v, offset);
+    u8 *group = v->vram + at;
+    store_le32(group, (load_le32(group) & ~mask) | (value & mask));
+    note_write(v, at);
+}
+
+static void write_linear(struct vga *v, u32 offset, u8 byte)
+{
+    u8 *to = linear_byte(v, offset);
+    *to = byte;
+    note_write(v, (u32)(to - v->vram));
+}
+
+void vga_window_write(void *owner, u64 offset64, u64 value, unsigned size_bytes)
 {
     struct vga *v = owner;
-    bool is_plain_write = is_plain(&v->s);
-    for (unsigned n = 0; n < size_bytes; n++) {
-        write_byte(v, (u32)offset + n, (u8)(value >> 8 * n), is_plain_write);
+    u32 offset = (u32)offset64 - v->access.first; // wraps below it
+    for (unsigned n = 0; n < size_bytes; n++, offset++) {
+        u8 byte = (u8)(value >> 8 * n);
+        if (offset >= v->access.size_bytes) {
+            continue;
+        }
+        if (v->access.layout == LAYOUT_LINEAR) {
+            write_linear(v, offset, byte);
+        } else {
+            write_group(v, offset, v->access.is_plain ? byte * 0x01010101u : combine(v, byte));
+        }
     }
 }

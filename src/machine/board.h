@@ -24,6 +24,7 @@ struct board_ops {
     enum vt_status (*change_medium)(void *board, enum vt_slot slot, const struct vt_drive *drive);
     enum vt_status (*force_medium)(void *board, enum vt_slot slot, const struct vt_drive *drive);
     bool (*text_screen)(const void *board, struct vt_text_screen *out);
+    bool (*screen_draw)(void *board, struct vt_screen *screen);
 
     const struct debug_ops *debug; // NULL: the machine can't be looked into
 };

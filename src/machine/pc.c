@@ -447,6 +447,16 @@ static bool text_screen(const void *board, struct vt_text_screen *out)
     return pc->config.has_vga && vga_text_screen(&pc->vga, out);
 }
 
+static bool screen_draw(void *board, struct vt_screen *screen)
+{
+    struct pc *pc = board;
+    if (!pc->config.has_vga) {
+        screen->width = screen->height = screen->changed_first = screen->changed_end = 0;
+        return true;
+    }
+    return vga_draw(&pc->vga, screen);
+}
+
 static const struct board_ops pc_ops = {
     .destroy = board_destroy,
     .add_stats = add_stats,
@@ -460,6 +470,7 @@ static const struct board_ops pc_ops = {
     .change_medium = change_medium,
     .force_medium = force_medium,
     .text_screen = text_screen,
+    .screen_draw = screen_draw,
     .debug = &pc_debug_ops,
 };
 

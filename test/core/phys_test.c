@@ -293,6 +293,22 @@ static void memory_that_is_not_ram_has_no_page_flags(void **state)
     assert_int_equal(code.count, 0);
 }
 
+static void a_write_takes_the_mark_off_its_page(void **state)
+{
+    (void)state;
+    static u8 unwritten[2];
+    struct phys_region *r =
+        phys_map_ram(&phys, 0xe0000000, 2 * PHYS_PAGE_BYTES, ram + RAM_BYTES, "frame buffer");
+    phys_write(&phys, 0xe0000000, "x", 1); // nobody wants to know
+    memset(unwritten, 1, sizeof unwritten);
+    r->unwritten = unwritten;
+    phys_write(&phys, 0xe0001ffe, "xy", 2);
+    assert_int_equal(unwritten[0], 1);
+    assert_int_equal(unwritten[1], 0);
+    assert_true(phys_is_watched(r, 0xe0000fff));
+    assert_false(phys_is_watched(r, 0xe0001000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +327,7 @@ int main(void)
         cmocka_unit_test_setup(registers_are_accessed_aligned, set_up),
         cmocka_unit_test_setup(a_write_into_cached_code_is_told_page_by_page, set_up),
         cmocka_unit_test_setup(memory_that_is_not_ram_has_no_page_flags, set_up),
+        cmocka_unit_test_setup(a_write_takes_the_mark_off_its_page, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

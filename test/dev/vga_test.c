@@ -1,58 +1,6 @@
 // Expected values: IBM PS/2 hardware interface reference, video subsystem (VGA registers, write
 // modes); the tables of mode 3 as an IBM VGA BIOS sets them; Bochs VBE display interface.
-#include "base/bytes.h"
-#include "dev/vga.h"
-#include "test/dev/pci_rig.h"
-#include "vitrine/vitrine.h"
-
-enum { VGA = 2 << 3, VRAM_BYTES = 0x100000 };
-
-static struct vga vga;
-static u8 vram[VRAM_BYTES];
-static const u8 rom[5000] = {0x55, 0xAA, 10};
-
-static void set_pair(u16 port, u8 index, u8 value)
-{
-    out(port, (u32)value << 8 | index, 2);
-}
-
-static void set_attribute(u8 index, u8 value)
-{
-    in(0x3DA, 1);
-    out(0x3C0, index, 1);
-    out(0x3C0, value, 1);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    rig_init();
-    memset(vram, 0, sizeof vram);
-    vga_init(&vga, &rig.pci, VGA, &rig.ports, &rig.phys, &rig.clock, &rig.log, vram, VRAM_BYTES,
-             rom, sizeof rom);
-    out(0x3C2, 0x67, 1);
-    return 0;
-}
-
-// Mode 3: 80 x 25 text, 400 lines.
-static void set_mode_3(void)
-{
-    static const u8 crtc[25] = {0x5F, 0x4F, 0x50, 0x82, 0x55, 0x81, 0xBF, 0x1F, 0x00,
-                                0x4F, 0x0D, 0x0E, 0x00, 0x00, 0x00, 0x00, 0x9C, 0x8E,
-                                0x8F, 0x28, 0x1F, 0x96, 0xB9, 0xA3, 0xFF};
-    set_pair(0x3C4, 1, 0x00);
-    set_pair(0x3C4, 2, 0x03);
-    set_pair(0x3C4, 4, 0x02);
-    out(0x3D4, 0x0011, 2); // unprotect
-    for (u8 n = 0; n < 25; n++) {
-        set_pair(0x3D4, n, crtc[n]);
-    }
-    set_pair(0x3CE, 5, 0x10);
-    set_pair(0x3CE, 6, 0x0E);
-    set_pair(0x3CE, 8, 0xFF);
-    in(0x3DA, 1);
-    out(0x3C0, 0x20, 1);
-}
+#include "test/dev/vga_rig.h"
 
 // All four planes at A0000h, write mode 0.
 static void set_planar(void)
@@ -64,24 +12,12 @@ static void set_planar(void)
     set_pair(0x3CE, 8, 0xFF);
 }
 
-static void poke(u32 address, u32 value, unsigned size_bytes)
-{
-    phys_write(&rig.phys, address, &value, size_bytes);
-}
-
-static u32 peek(u32 address, unsigned size_bytes)
-{
-    u32 value = 0;
-    phys_read(&rig.phys, address, &value, size_bytes);
-    return value;
-}
-
 static void text_written_at_b8000_is_on_the_screen(void **state)
 {
     (void)state;
     static struct vt_text_screen screen;
     assert_false(vga_text_screen(&vga, &screen));
-    set_mode_3();
+    set_mode(&mode_3);
     poke(0xB8000, 0x1F421F41, 4); // "AB", white on blue
     poke(0xB8000 + 2 * (24 * 80 + 79), 0x4E5A, 2);
     set_pair(0x3D4, 0x0E, 0x00);
@@ -104,10 +40,13 @@ static void the_start_address_scrolls_text(void **state)
 {
     (void)state;
     static struct vt_text_screen screen;
-    set_mode_3();
+    set_mode(&mode_3);
     poke(0xB8000 + 160, 0x0758, 2);
     set_pair(0x3D4, 0x0D, 80);
     set_pair(0x3D4, 0x0A, 0x2D); // cursor off
+    assert_true(vga_text_screen(&vga, &screen));
+    assert_int_equal(screen.characters[0][0], 0); // not before the next vertical retrace
+    clock_skip_to(&rig.clock, 20 * 1000 * 1000);
     assert_true(vga_text_screen(&vga, &screen));
     assert_int_equal(screen.characters[0][0], 'X');
     assert_false(screen.is_cursor_visible);
@@ -116,7 +55,7 @@ static void the_start_address_scrolls_text(void **state)
 static void the_other_windows_are_empty_in_text_mode(void **state)
 {
     (void)state;
-    set_mode_3();
+    set_mode(&mode_3);
     poke(0xA0000, 0x55, 1);
     assert_int_equal(peek(0xA0000, 1), 0xFF);
     assert_int_equal(peek(0xB0000, 1), 0xFF);
@@ -128,7 +67,7 @@ static void the_map_mask_chooses_planes(void **state)
     set_planar();
     set_pair(0x3C4, 2, 0x05);
     poke(0xA0001, 0xAB, 1);
-    assert_int_equal(load_le32(vram + 4), 0x00AB00AB);
+    assert_int_equal(planes_at(1), 0x00AB00AB);
     set_pair(0x3CE, 4, 2); // read plane 2
     assert_int_equal(peek(0xA0001, 1), 0xAB);
     set_pair(0x3CE, 4, 1);
@@ -165,7 +104,7 @@ static void write_mode_1_copies_the_latches(void **state)
     peek(0xA0000, 1);
     set_pair(0x3CE, 5, 1);
     poke(0xA0003, 0x99, 1);
-    assert_int_equal(load_le32(vram + 12), 0x44332211);
+    assert_int_equal(planes_at(3), 0x44332211);
 }
 
 static void write_mode_2_writes_a_colour(void **state)
@@ -268,7 +207,7 @@ static void the_crtc_moves_with_the_colour_bit(void **state)
 static void the_retrace_bit_follows_guest_time(void **state)
 {
     (void)state;
-    set_mode_3();
+    set_mode(&mode_3);
     unsigned retraces = 0, hidden = 0;
     bool was_retrace = false;
     for (unsigned n = 0; n < 100000; n++) { // one second in steps of 10 us
@@ -350,7 +289,7 @@ static void a_restored_state_has_its_bars_where_they_were(void **state)
 {
     (void)state;
     static u8 first[2 * sizeof(struct vga_state)], second[sizeof first];
-    set_mode_3();
+    set_mode(&mode_3);
     config_out(VGA, 0x10, 0xFD000000, 4);
     config_out(VGA, PCI_COMMAND, 2, 2);
     size_t size = fields_size(vga.dev.fields);

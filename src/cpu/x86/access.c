@@ -58,6 +58,7 @@ static void write_bytes(struct x86 *c, u64 phys, unsigned bytes, u64 value)
     if (r->write_memory) {
         u8 *to = r->write_memory + ((phys & p->address_mask) - r->base);
         memcpy(to, &value, bytes);
+        phys_note_write(r, phys & p->address_mask);
         u64 offset = (u64)(to - p->ram);
         if (to >= p->ram && offset < p->ram_bytes &&
             (p->page_flags[offset / X86_PAGE_BYTES] & PHYS_PAGE_CODE)) {

@@ -383,12 +383,20 @@ static bool decode_straddling(struct x86 *c, struct x86_block *b, u64 phys, unsi
     return true;
 }
 
+// Whether blocks may be kept: in RAM, whose pages tell when they are written, and in ROM. A frame
+// buffer is memory, but nobody watches it for code.
+static bool is_cacheable(const struct x86 *c, u64 phys)
+{
+    const struct phys_region *r = phys_find(c->w.phys, phys);
+    return r->read_memory && (!r->write_memory || ram_page(c, phys) != X86_NO_PAGE);
+}
+
 // Fills a block from RIP on. `allowed`: bytes up to the segment's limit. False: fault.
 static bool fill(struct x86 *c, struct x86_block *b, u64 phys, u64 allowed)
 {
     unsigned in_page = (unsigned)(X86_PAGE_BYTES - phys % X86_PAGE_BYTES);
     unsigned available = allowed < in_page ? (unsigned)allowed : in_page;
-    bool is_memory = phys_find(c->w.phys, phys)->read_memory != NULL;
+    bool may_grow = is_cacheable(c, phys);
     u8 buffer[MAX_INSN_BYTES];
     for (;;) {
         unsigned left = available - b->bytes;
@@ -408,7 +416,7 @@ static bool fill(struct x86 *c, struct x86_block *b, u64 phys, u64 allowed)
             return decode_straddling(c, b, phys, available,
                                      allowed > UINT32_MAX ? UINT32_MAX : (unsigned)allowed);
         }
-        if (append(b, &d) || !is_memory) {
+        if (append(b, &d) || !may_grow) {
             return true;
         }
     }
@@ -448,12 +456,8 @@ static void insert(struct x86 *c, struct x86_block *b)
     }
 }
 
-static bool is_memory(const struct x86 *c, u64 phys)
-{
-    return phys_find(c->w.phys, phys)->read_memory != NULL;
-}
-
-// Decodes the block at RIP. Blocks outside memory (in device registers) are made anew each time.
+// Decodes the block at RIP. Blocks outside RAM and ROM (in device registers, in a frame buffer) are
+// made anew each time.
 static struct x86_block *make_block(struct x86 *c, u64 phys, u64 allowed)
 {
     struct x86_block_cache *cache = c->blocks;
@@ -479,7 +483,8 @@ static struct x86_block *make_block(struct x86 *c, u64 phys, u64 allowed)
     cache->used_bytes += block_bytes(b);
     cache->block_count++;
     c->stats.blocks_decoded++;
-    if (is_memory(c, phys) && (!(b->mode & X86_MODE_STRADDLE) || is_memory(c, b->phys_second))) {
+    if (is_cacheable(c, phys) &&
+        (!(b->mode & X86_MODE_STRADDLE) || is_cacheable(c, b->phys_second))) {
         insert(c, b);
     }
     return b;

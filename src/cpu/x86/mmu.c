@@ -217,6 +217,9 @@ static bool is_slow(const struct x86 *c, u64 linear, u64 phys, enum x86_access a
     if (!memory || (c->has_breakpoints && x86_debug_covers_page(c, linear))) {
         return true;
     }
+    if (access == X86_WRITE && phys_is_watched(r, phys & p->address_mask)) {
+        return true;
+    }
     *host = memory + ((phys & p->address_mask) - r->base);
     u64 offset = (u64)(*host - p->ram);
     bool is_ram = *host >= p->ram && offset < p->ram_bytes;
@@ -347,17 +350,31 @@ void x86_tlb_flush_page(struct x86 *c, u64 linear)
     tlb_drop(c, drops_page, linear);
 }
 
-void x86_tlb_protect(struct x86 *c, u64 phys_page)
+// Sends accesses of one kind to a range of physical addresses the slow way, where it is found out
+// anew which way they must go. The entries stay: what the TLB holds can be observed by a guest.
+static void tlb_slow(struct x86 *c, enum x86_access access, u64 address, u64 size_bytes)
 {
     for (unsigned user = 0; user < 2; user++) {
-        for (unsigned k = 0; k < c->tlb_used_count[user][X86_WRITE]; k++) {
-            unsigned n = c->tlb_used[user][X86_WRITE][k];
-            u64 phys = c->tlbs[user].phys[X86_WRITE][n] & c->w.phys->address_mask;
-            if ((phys & PHYS_PAGE) == phys_page) {
-                c->tlbs[user].entry[X86_WRITE][n].tag |= X86_TLB_SLOW;
+        for (unsigned k = 0; k < c->tlb_used_count[user][access]; k++) {
+            unsigned n = c->tlb_used[user][access][k];
+            u64 phys = c->tlbs[user].phys[access][n] & c->w.phys->address_mask;
+            if ((phys & PHYS_PAGE) - address < size_bytes) {
+                c->tlbs[user].entry[access][n].tag |= X86_TLB_SLOW;
             }
         }
     }
+}
+
+void x86_tlb_protect(struct x86 *c, u64 phys_page)
+{
+    tlb_slow(c, X86_WRITE, phys_page, X86_PAGE_BYTES);
+}
+
+void x86_tlb_refresh(void *cpu, u64 address, u64 size_bytes)
+{
+    struct x86 *c = cpu;
+    tlb_slow(c, X86_READ, address, size_bytes);
+    tlb_slow(c, X86_WRITE, address, size_bytes);
 }
 
 void x86_paging_changed(struct x86 *c)

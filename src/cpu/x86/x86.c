@@ -145,6 +145,7 @@ bool x86_init(struct x86 *c, const struct x86_model *model, const struct x86_wir
     dev_init(&c->dev, "cpu0", &x86_table, &c->s, c, x86_reset, restored);
     w->phys->changed = map_changed;
     w->phys->code_written = x86_code_written;
+    w->phys->refreshed = x86_tlb_refresh;
     w->phys->owner = c;
     clock_set_cpu(w->clock, x86_executed, x86_kick, c);
     x86_reset(c);

@@ -303,6 +303,8 @@ void x86_tlb_flush(struct x86 *c, bool with_global);
 void x86_tlb_flush_page(struct x86 *c, u64 linear);
 // A physical page now holds cached code (or no longer): marks TLB entries that write to it.
 void x86_tlb_protect(struct x86 *c, u64 phys_page);
+// The memory behind a range of physical addresses has changed (phys_refresh).
+void x86_tlb_refresh(void *cpu, u64 address, u64 size_bytes);
 void x86_paging_changed(struct x86 *c);                 // CR0, CR3, CR4 or EFER were written
 NODISCARD bool x86_load_pdptes(struct x86 *c, u64 cr3); // PAE: false: #GP(0) raised
 

@@ -147,6 +147,68 @@ static void arpl_writes_only_what_it_changes(void **state)
     assert_int_equal(RUN(f, 0x63, 0x03), X86_GP);
 }
 
+// A frame buffer whose pages are watched: also the fast ways, with the page in the TLB, must tell,
+// and what is not watched any more is fast again.
+static void a_write_to_a_watched_page_is_noted(void **state)
+{
+    enum { FRAMES = 0x200000, FRAME_PAGES = 2 };
+    static u8 frames[FRAME_PAGES * X86_PAGE_BYTES], unwritten[FRAME_PAGES];
+    struct fixture *f = *state;
+    struct phys_region *r = phys_map_ram(&f->phys, FRAMES, sizeof frames, frames, "frames");
+    r->unwritten = unwritten;
+    f->cpu->s.r[X86_RBX] = f->cpu->s.r[X86_RDI] = FRAMES;
+    f->cpu->s.r[X86_RAX] = 0x12345678;
+    x86_set_eflags(f->cpu, 0);
+    for (unsigned n = 0; n < 3; n++) {
+        static const u8 stores[][2] = {{0x89, 0x03}, {0xab}, {0x01, 0x03}}; // MOV, STOSD, ADD
+        f->cpu->s.r[X86_RDI] = FRAMES;
+        unwritten[0] = unwritten[1] = 1;
+        phys_refresh(&f->phys, r);
+        RUN(f, 0x8b, 0x03); // MOV EAX, [EBX]
+        assert_int_equal(unwritten[0], 1);
+        assert_int_equal(run_one(f, stores[n], n == 1 ? 1 : 2), -1);
+        assert_int_equal(unwritten[0], 0);
+        assert_int_equal(unwritten[1], 1);
+        unwritten[0] = 1; // without phys_refresh: nobody looks at the page again
+        assert_int_equal(run_one(f, stores[0], 2), -1);
+        assert_int_equal(run_one(f, stores[0], 2), -1);
+    }
+}
+
+// Other memory behind the same addresses, without a change of the map.
+static void memory_behind_a_region_can_be_exchanged(void **state)
+{
+    enum { WINDOW = 0x200000 };
+    static u8 bank[2][X86_PAGE_BYTES] = {{1}, {2}};
+    struct fixture *f = *state;
+    struct phys_region *r = phys_map_ram(&f->phys, WINDOW, X86_PAGE_BYTES, bank[0], "window");
+    x86_set_eflags(f->cpu, 0);
+    f->cpu->s.r[X86_RBX] = WINDOW;
+    for (unsigned n = 0; n < 4; n++) {
+        r->read_memory = r->write_memory = bank[n & 1];
+        phys_refresh(&f->phys, r);
+        RUN(f, 0x8a, 0x03); // MOV AL, [EBX]
+        assert_int_equal(f->cpu->s.r[X86_RAX] & 0xff, 1 + (n & 1));
+        RUN(f, 0x88, 0x43, 0x01); // MOV [EBX+1], AL
+        assert_int_equal(bank[n & 1][1], 1 + (n & 1));
+    }
+}
+
+// Code in memory that is neither RAM nor ROM may change unseen, so it is decoded anew each time.
+static void code_in_a_frame_buffer_is_not_kept(void **state)
+{
+    enum { FRAMES = 0x200000 };
+    static u8 frames[X86_PAGE_BYTES] = {0xb0, 0x01, 0xb0, 0x02}; // MOV AL, 1; MOV AL, 2
+    struct fixture *f = *state;
+    phys_map_ram(&f->phys, FRAMES, sizeof frames, frames, "frames");
+    for (unsigned n = 0; n < 2; n++) {
+        f->cpu->s.rip = FRAMES;
+        run(f, 1);
+        assert_int_equal(f->cpu->s.r[X86_RAX] & 0xff, 1 + 2 * n);
+        frames[1] = 3;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +218,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_misaligned_frame_is_found_before_enter_pushes, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(arpl_writes_only_what_it_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_write_to_a_watched_page_is_noted, setup, teardown),
+        cmocka_unit_test_setup_teardown(memory_behind_a_region_can_be_exchanged, setup, teardown),
+        cmocka_unit_test_setup_teardown(code_in_a_frame_buffer_is_not_kept, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
