@@ -22,3 +22,6 @@ typedef int64_t i64;
 #define UNUSED        __attribute__((unused))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+// The parameters with these numbers, text and first argument, are checked as printf's would be.
+#define FORMAT_LIKE_PRINTF(text, first) __attribute__((format(printf, text, first)))
