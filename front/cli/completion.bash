@@ -7,6 +7,23 @@ _vitrine_pc_options() {
     printf '%s\n' -hdb -hdc -hdd -fdb
 }
 
+_vitrine_lc3() {
+    local command=$1 word=$2 before=$3
+    if [ "$COMP_CWORD" -eq 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'asm' -- "$word"; compgen -f -- "$word")
+        return
+    fi
+    [ "${COMP_WORDS[2]}" = asm ] || return
+    if [ "$before" = -f ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'lc3tools classic hex bin asm' -- "$word")
+    elif [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "-o -f --symbols --listing --json --check -w -Werror \
+            $("$command" lc3 asm --help 2>/dev/null | sed -n 's/^  [ *p] \([a-z-]*\)  .*/-W\1/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
 _vitrine() {
     local command=$1 word=$2 before=$3
     COMPREPLY=()
@@ -15,7 +32,11 @@ _vitrine() {
         return
     fi
     if [ "${COMP_WORDS[1]}" = help ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'pc disks scripts keys terminal exit-codes' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'pc lc3-asm disks scripts keys terminal exit-codes' -- "$word")
+        return
+    fi
+    if [ "${COMP_WORDS[1]}" = lc3 ]; then
+        _vitrine_lc3 "$command" "$word" "$before"
         return
     fi
     [ "${COMP_WORDS[1]}" = pc ] || return

@@ -1,5 +1,6 @@
 #include "front/cli/help.h"
 
+#include "front/cli/lc3.h"
 #include "front/cli/options.h"
 #include "vitrine/vitrine.h"
 
@@ -8,6 +9,7 @@
 static const char usage_text[] =
     "Usage: vitrine pc [options] [DISK-or-ISO]    a PC\n"
     "       vitrine lc3 [options] PROGRAM         the LC-3 (not built yet)\n"
+    "       vitrine lc3 asm PROGRAM.asm [-o OUT]  its assembler\n"
     "       vitrine toy [options] PROGRAM         the toy machine (not built yet)\n"
     "       vitrine web [--port N]                the page (not built yet)\n"
     "       vitrine help [TOPIC]                  more help\n"
@@ -119,15 +121,17 @@ static const char exit_codes_text[] =
 
 static const struct {
     const char *name;
-    const char *text; // NULL: the options of the PC
+    const char *text;    // NULL: `print` prints it
+    void (*print)(void); //
 } topics[] = {
-    {"pc", NULL},
-    {"disks", disks_text},
-    {"scripts", scripts_text},
-    {"keys", keys_text},
-    {"terminal", terminal_text},
-    {"exit-codes", exit_codes_text},
-    {"monitor", monitor_text},
+    {"pc", NULL, options_print_help},
+    {"lc3-asm", NULL, lc3_asm_print_help},
+    {"disks", disks_text, NULL},
+    {"scripts", scripts_text, NULL},
+    {"keys", keys_text, NULL},
+    {"terminal", terminal_text, NULL},
+    {"exit-codes", exit_codes_text, NULL},
+    {"monitor", monitor_text, NULL},
 };
 
 void help_print_usage(FILE *to)
@@ -147,7 +151,7 @@ bool help_print_topic(const char *topic)
             if (topics[i].text) {
                 fputs(topics[i].text, stdout);
             } else {
-                options_print_help();
+                topics[i].print();
             }
             return true;
         }

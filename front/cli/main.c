@@ -1,6 +1,7 @@
 // The command `vitrine`: finds the part that is asked for.
 #define _XOPEN_SOURCE 700
 #include "front/cli/help.h"
+#include "front/cli/lc3.h"
 #include "front/cli/options.h"
 #include "front/cli/pc.h"
 #include "front/cli/values.h"
@@ -41,7 +42,7 @@ static const struct {
     int (*run)(int argc, char **argv); // NULL: not built yet
 } commands[] = {
     {"pc",        pc_main},
-    {"lc3",       NULL},
+    {"lc3",       lc3_main},
     {"toy",       NULL},
     {"web",       NULL},
     {"help",      help_main},
