@@ -248,7 +248,9 @@ static bool add_timed(struct key_script *s, uint64_t at_ms, const struct items *
             return false;
         }
         s->rows = rows;
-        s->rows[s->count++] = (struct timed_item){.at_ns = at_ms * 1000000, .item = items->rows[i]};
+        s->rows[s->count] = (struct timed_item){
+            .at_ns = at_ms * 1000000, .number = s->count, .item = items->rows[i]};
+        s->count++;
     }
     return true;
 }
@@ -369,17 +371,21 @@ bool key_script_load(struct key_script *s, const char *path)
     return is_good;
 }
 
-// Stable: keys of the same moment stay in order.
+static int compare_times(const void *a, const void *b)
+{
+    const struct timed_item *x = a, *y = b;
+
+    if (x->at_ns != y->at_ns) {
+        return x->at_ns < y->at_ns ? -1 : 1;
+    }
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+// Keys of the same moment stay in order.
 void key_script_sort(struct key_script *s)
 {
-    for (size_t i = 1; i < s->count; i++) {
-        struct timed_item moved = s->rows[i];
-        size_t j = i;
-
-        for (; j > 0 && s->rows[j - 1].at_ns > moved.at_ns; j--) {
-            s->rows[j] = s->rows[j - 1];
-        }
-        s->rows[j] = moved;
+    if (s->count > 0) {
+        qsort(s->rows, s->count, sizeof s->rows[0], compare_times);
     }
 }
 

@@ -34,6 +34,7 @@ bool items_add_text(struct items *list, const char *text, size_t length, const c
 
 struct timed_item {
     uint64_t at_ns; // guest time since power-on
+    size_t number;  // in the order of the files
     uint32_t item;
 };
 

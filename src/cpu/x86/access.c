@@ -5,12 +5,6 @@
 #include "base/bits.h"
 #include "base/check.h"
 
-// A piece of an access that lies in one page.
-struct piece {
-    u64 linear, phys;
-    unsigned bytes;
-};
-
 static bool is_user(const struct x86 *c)
 {
     return c->s.cpl == 3;
@@ -19,18 +13,18 @@ static bool is_user(const struct x86 *c)
 // Splits an access at the page boundary and translates both halves, so that nothing has happened
 // yet when the second one faults. Returns the number of pieces, 0 for a fault.
 static unsigned translate_pieces(struct x86 *c, u64 linear, unsigned size_bytes,
-                                 enum x86_access access, bool as_user, struct piece piece[2])
+                                 enum x86_access access, bool as_user, struct x86_piece piece[2])
 {
     unsigned room = (unsigned)(X86_PAGE_BYTES - linear % X86_PAGE_BYTES);
     unsigned first = size_bytes < room ? size_bytes : room;
-    piece[0] = (struct piece){.linear = linear, .bytes = first};
+    piece[0] = (struct x86_piece){.linear = linear, .bytes = first};
     if (!x86_translate(c, linear, access, as_user, &piece[0].phys)) {
         return 0;
     }
     if (first == size_bytes) {
         return 1;
     }
-    piece[1] = (struct piece){.linear = (u32)(linear + first), .bytes = size_bytes - first};
+    piece[1] = (struct x86_piece){.linear = (u32)(linear + first), .bytes = size_bytes - first};
     return x86_translate(c, piece[1].linear, access, as_user, &piece[1].phys) ? 2 : 0;
 }
 
@@ -75,7 +69,7 @@ static void write_bytes(struct x86 *c, u64 phys, unsigned bytes, u64 value)
     }
 }
 
-static u64 read_pieces(struct x86 *c, const struct piece *piece, unsigned count)
+static u64 read_pieces(struct x86 *c, const struct x86_piece *piece, unsigned count)
 {
     u64 value = read_bytes(c, piece[0].phys, piece[0].bytes);
     if (count == 2) {
@@ -84,7 +78,7 @@ static u64 read_pieces(struct x86 *c, const struct piece *piece, unsigned count)
     return value;
 }
 
-static void write_pieces(struct x86 *c, const struct piece *piece, unsigned count, u64 value)
+static void write_pieces(struct x86 *c, const struct x86_piece *piece, unsigned count, u64 value)
 {
     write_bytes(c, piece[0].phys, piece[0].bytes, value);
     if (count == 2) {
@@ -113,7 +107,7 @@ static void note_breakpoints(struct x86 *c, u64 linear, unsigned size_bytes, enu
 
 u64 x86_load_slow(struct x86 *c, u64 linear, unsigned size_bytes)
 {
-    struct piece piece[2];
+    struct x86_piece piece[2];
     c->access_failed = true;
     if (alignment_is_wrong(c, linear, size_bytes)) {
         x86_raise_error(c, X86_AC_FAULT, 0);
@@ -130,7 +124,7 @@ u64 x86_load_slow(struct x86 *c, u64 linear, unsigned size_bytes)
 
 bool x86_store_slow(struct x86 *c, u64 linear, unsigned size_bytes, u64 value)
 {
-    struct piece piece[2];
+    struct x86_piece piece[2];
     if (alignment_is_wrong(c, linear, size_bytes)) {
         return x86_raise_error(c, X86_AC_FAULT, 0);
     }
@@ -145,34 +139,30 @@ bool x86_store_slow(struct x86 *c, u64 linear, unsigned size_bytes, u64 value)
 
 u64 x86_load_rmw_slow(struct x86 *c, u64 linear, unsigned size_bytes)
 {
-    struct piece piece[2];
     c->access_failed = true;
     if (alignment_is_wrong(c, linear, size_bytes)) {
         x86_raise_error(c, X86_AC_FAULT, 0);
         return 0;
     }
-    unsigned count = translate_pieces(c, linear, size_bytes, X86_WRITE, is_user(c), piece);
-    if (count == 0) {
+    c->rmw_pieces = translate_pieces(c, linear, size_bytes, X86_WRITE, is_user(c), c->rmw);
+    if (c->rmw_pieces == 0) {
         return 0;
     }
     c->access_failed = false;
     note_breakpoints(c, linear, size_bytes, X86_WRITE);
-    return read_pieces(c, piece, count);
+    return read_pieces(c, c->rmw, c->rmw_pieces);
 }
 
-void x86_store_rmw_slow(struct x86 *c, u64 linear, unsigned size_bytes, u64 value)
+void x86_store_rmw_slow(struct x86 *c, u64 value)
 {
-    struct piece piece[2];
-    unsigned count = translate_pieces(c, linear, size_bytes, X86_WRITE, is_user(c), piece);
-    CHECK(count > 0); // x86_load_rmw_slow has translated the same pages
-    write_pieces(c, piece, count, value);
+    write_pieces(c, c->rmw, c->rmw_pieces, value);
 }
 
 // --- the processor's own accesses ---
 
 bool x86_load_system(struct x86 *c, u64 linear, unsigned size_bytes, u64 *value)
 {
-    struct piece piece[2];
+    struct x86_piece piece[2];
     unsigned count = translate_pieces(c, (u32)linear, size_bytes, X86_READ, false, piece);
     if (count == 0) {
         return false;
@@ -183,7 +173,7 @@ bool x86_load_system(struct x86 *c, u64 linear, unsigned size_bytes, u64 *value)
 
 bool x86_store_system(struct x86 *c, u64 linear, unsigned size_bytes, u64 value)
 {
-    struct piece piece[2];
+    struct x86_piece piece[2];
     unsigned count = translate_pieces(c, (u32)linear, size_bytes, X86_WRITE, false, piece);
     if (count == 0) {
         return false;
@@ -196,13 +186,13 @@ bool x86_store_system(struct x86 *c, u64 linear, unsigned size_bytes, u64 value)
 
 bool x86_probe_system(struct x86 *c, u64 linear, unsigned size_bytes, enum x86_access access)
 {
-    struct piece piece[2];
+    struct x86_piece piece[2];
     return translate_pieces(c, (u32)linear, size_bytes, access, false, piece) > 0;
 }
 
 bool x86_probe(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes, enum x86_access access)
 {
-    struct piece piece[2];
+    struct x86_piece piece[2];
     u64 linear;
     return x86_linear(c, seg, offset, size_bytes, access, &linear) &&
            translate_pieces(c, linear, size_bytes, access, is_user(c), piece) > 0;
@@ -211,7 +201,7 @@ bool x86_probe(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes, enu
 bool x86_probe_aligned(struct x86 *c, unsigned seg, u64 offset, unsigned size_bytes,
                        unsigned alignment_bytes, enum x86_access access)
 {
-    struct piece piece[2];
+    struct x86_piece piece[2];
     u64 linear;
     return x86_linear(c, seg, offset, size_bytes, access, &linear) &&
            x86_check_alignment(c, linear, alignment_bytes) &&
@@ -268,7 +258,7 @@ bool x86_store128(struct x86 *c, unsigned seg, u64 offset, bool is_aligned,
         store_le64(p + 8, value->hi);
         return true;
     }
-    struct piece piece[2];
+    struct x86_piece piece[2];
     return translate_pieces(c, linear, 16, X86_WRITE, is_user(c), piece) > 0 &&
            x86_store_slow(c, linear, 8, value->lo) &&
            x86_store_slow(c, (u32)(linear + 8), 8, value->hi);

@@ -21,8 +21,8 @@ NODISCARD bool x86_store_slow(struct x86 *c, u64 linear, unsigned size_bytes, u6
 // Checks that a store would succeed and returns the old value (c->access_failed tells), for
 // read-modify-write.
 u64 x86_load_rmw_slow(struct x86 *c, u64 linear, unsigned size_bytes);
-void x86_store_rmw_slow(struct x86 *c, u64 linear, unsigned size_bytes,
-                        u64 value); // after the above; can't fail
+// After the above, to the same place, whatever reading there may have done to the page tables.
+void x86_store_rmw_slow(struct x86 *c, u64 value);
 
 // Accesses of the processor itself to descriptor tables and TSS, with supervisor rights whatever
 // CPL is.
@@ -224,7 +224,7 @@ ALWAYS_INLINE void x86_store_rmw(struct x86 *c, struct x86_rmw m, unsigned bits,
     if (LIKELY(m.host != NULL)) {
         store_bits(m.host, bits, value);
     } else {
-        x86_store_rmw_slow(c, m.linear, bits / 8, value);
+        x86_store_rmw_slow(c, value);
     }
 }
 

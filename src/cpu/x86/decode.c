@@ -160,22 +160,23 @@ static bool row_has_modrm(const struct isa_row *row)
 
 void decoder_init(struct decoder *d, u16 *order, const struct x86_model *model)
 {
+    u16 count[2][256] = {0}, used = 0;
     d->order = order;
     d->model = model;
-    u16 used = 0;
+    for (unsigned n = 0; n < isa_row_count; n++) {
+        count[isa_rows[n].opcode > 0xff][isa_rows[n].opcode & 0xff]++;
+    }
     for (unsigned map = 0; map < 2; map++) {
         for (unsigned opcode = 0; opcode < 256; opcode++) {
             d->first[map][opcode] = used;
-            unsigned key = (map ? 0x0f00u : 0) | opcode;
-            for (unsigned n = 0; n < isa_row_count; n++) {
-                if (isa_rows[n].opcode == key) {
-                    order[used++] = (u16)n;
-                }
-            }
+            used = (u16)(used + count[map][opcode]);
+            count[map][opcode] = d->first[map][opcode]; // from here on: where the next one goes
         }
         d->first[map][256] = used;
     }
-    CHECK(used == isa_row_count);
+    for (unsigned n = 0; n < isa_row_count; n++) {
+        order[count[isa_rows[n].opcode > 0xff][isa_rows[n].opcode & 0xff]++] = (u16)n;
+    }
 }
 
 // --- prefixes and opcode ---

@@ -332,11 +332,18 @@ static struct delivery delivery_of(struct x86 *c, const struct x86_fault *f)
     return e;
 }
 
+// An exception that its own delivery raises again, as #AC does where the handler's stack is askew:
+// a processor repeats that for ever and hears no interrupt. Here it shuts down.
+static bool is_endless(u8 first, u8 second)
+{
+    return first == second && severity_of(first) == BENIGN;
+}
+
 // The vector to deliver when delivering `first` led to c->fault, or X86_NO_FAULT: shut down.
 static void combine(struct x86 *c, u8 first)
 {
     enum severity a = severity_of(first), b = severity_of(c->fault.vector);
-    if (first == X86_DF_FAULT) {
+    if (first == X86_DF_FAULT || is_endless(first, c->fault.vector)) {
         c->s.is_shut_down = true;
         c->stop_request = true;
         return;

@@ -192,7 +192,11 @@ static bool fxrstor(struct x86 *c, const struct insn *i)
             c->s.xmm[n].hi = load_le64(image + IMAGE_XMM + 16 * n + 8);
         }
     }
+    bool was_pending = (c->s.fpu.status & X87_ERROR_SUMMARY) != 0;
     fx_take_x87(&c->s.fpu, image);
+    if (was_pending && !(c->s.fpu.status & X87_ERROR_SUMMARY)) {
+        line_set(&c->w.ferr, false);
+    }
     return true;
 }
 

@@ -165,7 +165,12 @@ struct x86 {
     u64 slice;               // instructions that the slice began with
 
     struct x86_fault fault;
-    bool access_failed;   // a slow access faulted (see access.h)
+    bool access_failed;  // a slow access faulted (see access.h)
+    unsigned rmw_pieces; // of the read-modify-write at hand, if it is a slow one
+    struct x86_piece {   // of an access: what lies in one page
+        u64 linear, phys;
+        unsigned bytes;
+    } rmw[2];
     bool stop_request;    // x86_kick was called in this slice
     bool step_is_over;    // INT n or its like took TF away: no single-step trap after it
     bool map_has_changed; // the physical map changed in the middle of an instruction: blocks are
@@ -193,7 +198,7 @@ struct x86 {
     struct x86_wiring w;
     struct dev dev;
     bool is_tracing; // in the present slice
-    u64 trace_from; // instruction count from which each instruction is traced; UINT64_MAX: off
+    u64 trace_from;  // instruction count from which each instruction is traced; UINT64_MAX: off
 
     struct {
         u64 blocks_decoded, blocks_invalidated, tlb_misses, interrupts, exceptions;

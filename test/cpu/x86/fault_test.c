@@ -531,6 +531,53 @@ static void third_fault_shuts_down_and_a_reset_starts_again(void **state)
     assert_int_equal(f->cpu->s.seg[X86_CS].base, 0xffff0000);
 }
 
+// A handler of level 3 whose stack is askew: #AC for each push of #AC's own frame, without end. What
+// holds a real processor up must not hold us up.
+static void alignment_check_at_its_own_delivery_shuts_down(void **state)
+{
+    struct fixture *f = *state;
+    struct x86 *c = f->cpu;
+    prepare(f, 3);
+    put_gate(f, FIX_IDT + 8 * X86_AC_FAULT, FIX_CODE3, FIX_HANDLERS, 0x8e, 0);
+    c->s.cr0 |= X86_CR0_AM;
+    c->s.r[X86_RSP] = FIX_STACK - 2;
+    x86_set_eflags(c, X86_AC);
+    CODE_AT(f, FIX_CODE, 0x8b, 0x43, 1); // mov eax, [ebx + 1]
+    run(f, 10);
+    assert_true(x86_is_shut_down(c));
+}
+
+static u64 unmap_itself(void *owner, u64 offset, unsigned size_bytes)
+{
+    struct fixture *f = owner;
+    (void)offset, (void)size_bytes;
+    poke32(f, pte_at(BAD), 0);
+    x86_tlb_flush(f->cpu, true);
+    return 5;
+}
+
+static void note_write(void *owner, u64 offset, u64 value, unsigned size_bytes)
+{
+    struct fixture *f = owner;
+    (void)offset, (void)size_bytes;
+    f->vector = (u8)value;
+}
+
+// A device register whose reading, by DMA, takes the page away: the write still goes there.
+static void read_modify_write_keeps_its_translation(void **state)
+{
+    struct fixture *f = *state;
+    const u32 device = 0x11000000;
+    phys_map_mmio(&f->phys, device, 0x1000, 4, unmap_itself, note_write, f, "device");
+    prepare(f, 0);
+    poke32(f, pte_at(BAD), device | 3);
+    fixture_flush(f);
+    CODE_AT(f, FIX_CODE, 0xff, 0x05, 0, 0, 6, 0, 0xf4); // inc dword [BAD]
+    run(f, 10);
+    assert_int_equal(f->cpu->s.rip, FIX_CODE + 7);
+    assert_int_equal(f->vector, 6);
+}
+
 // What could not be delivered has changed nothing: the handler sees the interrupted state.
 static void failed_delivery_leaves_stack_level_and_flags(void **state)
 {
@@ -675,6 +722,8 @@ int main(void)
         TEST(vector_beyond_the_idt_is_gp_of_it),
         TEST(pairs_of_faults_are_serial_or_double_as_the_table_says),
         TEST(third_fault_shuts_down_and_a_reset_starts_again),
+        TEST(alignment_check_at_its_own_delivery_shuts_down),
+        TEST(read_modify_write_keeps_its_translation),
         TEST(failed_delivery_leaves_stack_level_and_flags),
         TEST(nmi_is_blocked_until_iret_even_a_faulting_one),
         TEST(step_trap_comes_before_nmi_and_nmi_before_an_interrupt),

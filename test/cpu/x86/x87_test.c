@@ -18,7 +18,7 @@ enum { GUEST_PAGE = 0x7000, MEMORY_BYTES = 128 };
 
 static const struct x86_model model = {
     .family = 15,
-    .features_edx = X86_HAS_FPU | X86_HAS_CMOV,
+    .features_edx = X86_HAS_FPU | X86_HAS_CMOV | X86_HAS_FXSR,
     .features_ecx = X86_HAS_SSE3,
 };
 
@@ -388,6 +388,22 @@ static void without_ne_a_pending_exception_raises_ferr_until_it_is_cleared(void 
     fixture_destroy(g.f);
 }
 
+static void fxrstor_of_a_state_without_exception_lowers_ferr(void **state)
+{
+    (void)state;
+    struct guest g;
+    struct x86 *c = guest_open(&g);
+    c->s.cr0 &= ~(u64)X86_CR0_NE;
+    assert_int_equal(RUN(&g, 0x0f, 0xae, 0x07), X86_NO_FAULT); // FXSAVE [EDI]
+    c->s.fpu.control = 0x37e;
+    assert_int_equal(RUN(&g, 0xd9, 0xfa), X86_NO_FAULT); // FSQRT
+    assert_int_equal(RUN(&g, 0x9b), X86_NO_FAULT);
+    assert_true(g.ferr);
+    assert_int_equal(RUN(&g, 0x0f, 0xae, 0x0f), X86_NO_FAULT); // FXRSTOR [EDI]
+    assert_false(g.ferr);
+    fixture_destroy(g.f);
+}
+
 static void unmasking_a_raised_flag_makes_it_pending(void **state)
 {
     (void)state;
@@ -622,6 +638,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(em_and_ts_make_the_unit_unavailable_and_wait_needs_mp_as_well),
         cmocka_unit_test(a_pending_exception_faults_in_the_next_waiting_instruction_only),
         cmocka_unit_test(without_ne_a_pending_exception_raises_ferr_until_it_is_cleared),
+        cmocka_unit_test(fxrstor_of_a_state_without_exception_lowers_ferr),
         cmocka_unit_test(unmasking_a_raised_flag_makes_it_pending),
         cmocka_unit_test(a_store_that_faults_changes_nothing),
         cmocka_unit_test(an_80_bit_operand_may_cross_a_page),
