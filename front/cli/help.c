@@ -22,8 +22,9 @@ static const char usage_text[] =
 static const char disks_text[] =
     "Disks are raw images: the bytes of the disk, one after the other.\n"
     "\n"
-    "  -hda -hdb -hdc -hdd FILE   hard disks; -cdrom FILE the CD at index 2\n"
-    "  -fda -fdb FILE             floppy disks (neither these nor CDs are built yet)\n"
+    "  -hda -hdb -hdc -hdd FILE   hard disks; -cdrom FILE the CD in the drive that is at hdc\n"
+    "                             (empty without it) unless a disk is there\n"
+    "  -fda -fdb FILE             floppy disks (not built yet)\n"
     "  -drive file=F,if=ide|floppy,index=N,media=disk|cdrom,format=raw,readonly=on,snapshot=on\n"
     "                             a comma in a file's name is written twice\n"
     "  FILE                       without an option: an ISO becomes the CD, a file of a floppy's\n"

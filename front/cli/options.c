@@ -500,7 +500,7 @@ static const struct option_row rows[] = {
     CALL("-hdd", "FILE", set_hard_disk, NULL),
     CALL("-fda", "FILE", set_floppy, "floppy disk (not built yet); -fdb likewise"),
     CALL("-fdb", "FILE", set_floppy, NULL),
-    CALL("-cdrom", "FILE", set_cdrom, "CD in the drive at IDE index 2 (not built yet)"),
+    CALL("-cdrom", "FILE", set_cdrom, "CD in the drive at IDE index 2, which is empty else"),
     CALL("-drive", "file=FILE,...", option_set_drive,
          "if=ide|floppy, index=N, media=disk|cdrom, format=raw, readonly=on, snapshot=on"),
     FLAG("-snapshot", is_snapshot, "writes to disks stay in memory"),

@@ -40,7 +40,7 @@ static bool guess_kind(struct drive_option *drive)
 // What options can ask for, but no board has yet.
 static bool is_built(const struct drive_option *drive)
 {
-    static const char *const unbuilt[] = {[DRIVE_FLOPPY] = "floppy", [DRIVE_CDROM] = "CD"};
+    static const char *const unbuilt[] = {[DRIVE_FLOPPY] = "floppy"};
     const char *what =
         drive->kind < sizeof unbuilt / sizeof unbuilt[0] ? unbuilt[drive->kind] : NULL;
 
@@ -132,6 +132,7 @@ static bool set_up_drives(struct pc *pc)
     if (!place_drives(pc->options, &slots)) {
         return false;
     }
+    pc->config.ide[VT_HDC].is_cdrom = !slots.ide[VT_HDC]; // an empty CD drive, as everywhere
     for (int i = 0; i < VT_IDE_DRIVES; i++) {
         if (!insert(pc, slots.ide[i], &pc->config.ide[i])) {
             return false;

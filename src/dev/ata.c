@@ -1,5 +1,5 @@
-// One ATA channel: registers, interrupt, reset, and the data phases. The commands are in
-// ata_command.c.
+// One ATA channel: registers, interrupt, reset, and the data phases. The commands of disks are in
+// ata_command.c, those of CD drives in atapi.c.
 //
 //          read              write
 //     1F0  data              data          16 or 32 bits
@@ -14,24 +14,34 @@
 //
 // Each command takes guest time: BSY is set at once, the answer comes with an event.
 //
-// Not implemented: packet devices (a drive of kind ATA_PACKET behaves as absent), overlapped and
-// queued commands, host protected area, security, SMART.
+// Not implemented: overlapped and queued commands, host protected area, security.
 #include "dev/ata.h"
 
 #include "base/bytes.h"
 
 enum { CONTROL_NIEN = 0x02, CONTROL_SRST = 0x04, CONTROL_HOB = 0x80, DEVICE_DRIVE = 0x10 };
 
-enum { COMMAND_DIAGNOSTIC = 0x90 };
+enum { COMMAND_DEVICE_RESET = 0x08, COMMAND_DIAGNOSTIC = 0x90, COMMAND_WRITE_BUFFER = 0xE8 };
 
 static const struct field drive_fields[] = {
-    FIELD_ARRAY(struct ata_drive_state, task),    FIELD_ARRAY(struct ata_drive_state, task_before),
-    FIELD(struct ata_drive_state, device),        FIELD(struct ata_drive_state, error),
-    FIELD(struct ata_drive_state, status),        FIELD(struct ata_drive_state, cylinders),
-    FIELD(struct ata_drive_state, heads),         FIELD(struct ata_drive_state, sectors),
-    FIELD(struct ata_drive_state, multiple),      FIELD(struct ata_drive_state, transfer_mode),
-    FIELD(struct ata_drive_state, is_standby),    FIELD(struct ata_drive_state, is_write_cached),
+    FIELD_ARRAY(struct ata_drive_state, task),
+    FIELD_ARRAY(struct ata_drive_state, task_before),
+    FIELD(struct ata_drive_state, device),
+    FIELD(struct ata_drive_state, error),
+    FIELD(struct ata_drive_state, status),
+    FIELD(struct ata_drive_state, cylinders),
+    FIELD(struct ata_drive_state, heads),
+    FIELD(struct ata_drive_state, sectors),
+    FIELD(struct ata_drive_state, multiple),
+    FIELD(struct ata_drive_state, transfer_mode),
+    FIELD(struct ata_drive_state, is_standby),
+    FIELD(struct ata_drive_state, is_write_cached),
     FIELD(struct ata_drive_state, is_read_ahead),
+    FIELD(struct ata_drive_state, is_asleep),
+    FIELD(struct ata_drive_state, is_smart),
+    FIELD(struct ata_drive_state, is_smart_autosaved),
+    {"cdrom", offsetof(struct ata_drive_state, cdrom), sizeof(struct cdrom_state), 1, cdrom_fields,
+     CDROM_FIELDS},
 };
 
 const struct field ata_fields[ATA_FIELDS] = {
@@ -47,6 +57,10 @@ const struct field ata_fields[ATA_FIELDS] = {
     FIELD(struct ata_state, sector),
     FIELD(struct ata_state, sectors_left),
     FIELD(struct ata_state, block_sectors),
+    FIELD(struct ata_state, is_packet),
+    FIELD(struct ata_state, is_dma),
+    FIELD(struct ata_state, block_bytes),
+    FIELD(struct ata_state, filled),
     FIELD_ARRAY(struct ata_state, buffer),
 };
 
@@ -65,14 +79,13 @@ static void update_irq(struct ata *a)
     line_set(&a->irq, level);
 }
 
-static void set_pending(struct ata *a, bool is_pending)
+void ata_set_pending(struct ata *a, bool is_pending)
 {
     a->s->is_pending = is_pending;
     update_irq(a);
 }
 
-// The drive is busy with `phase` for a while.
-static void be_busy(struct ata *a, enum ata_phase phase, u64 delay_ns)
+void ata_be_busy(struct ata *a, enum ata_phase phase, u64 delay_ns)
 {
     a->s->phase = (u8)phase;
     ata_active(a)->status = ATA_STATUS_BSY | ATA_STATUS_DSC;
@@ -85,7 +98,7 @@ void ata_finish(struct ata *a)
 {
     a->s->phase = ATA_IDLE;
     ata_active(a)->status = ATA_STATUS_READY;
-    set_pending(a, true);
+    ata_set_pending(a, true);
 }
 
 void ata_fail(struct ata *a, u8 error)
@@ -93,31 +106,43 @@ void ata_fail(struct ata *a, u8 error)
     a->s->phase = ATA_IDLE;
     ata_active(a)->error = error;
     ata_active(a)->status = ATA_STATUS_READY | ATA_STATUS_ERR;
-    set_pending(a, true);
+    ata_set_pending(a, true);
 }
 
-void ata_set_signature(struct ata_drive_state *d, bool is_present)
+// [ATA6] 9.12
+void ata_set_signature(struct ata *a, unsigned n)
 {
+    struct ata_drive_state *d = &a->s->drive[n];
     memset(d->task, 0, sizeof d->task);
     memset(d->task_before, 0, sizeof d->task_before);
-    d->task[ATA_COUNT] = 1; // [ATA6] 9.12, a device without the packet feature set
+    d->task[ATA_COUNT] = 1;
     d->task[ATA_LBA_LOW] = 1;
+    if (a->kind[n] == ATA_PACKET) {
+        d->task[ATA_LBA_MID] = 0x14;
+        d->task[ATA_LBA_HIGH] = 0xEB;
+    }
     d->device = 0;
     d->error = 1;
-    d->status = is_present ? ATA_STATUS_READY : 0;
+    d->status = a->kind[n] == ATA_DISK ? ATA_STATUS_READY : 0; // a packet device is not ready yet
+}
+
+void ata_reset_phases(struct ata *a)
+{
+    clock_disarm(a->clock, &a->event);
+    a->s->phase = ATA_IDLE;
+    a->s->is_packet = false;
+    ata_set_pending(a, false);
 }
 
 static void reset_drives(struct ata *a)
 {
-    clock_disarm(a->clock, &a->event);
-    a->s->phase = ATA_IDLE;
+    ata_reset_phases(a);
     a->s->active = 0;
     for (unsigned n = 0; n < 2; n++) {
         struct ata_drive_state *d = &a->s->drive[n];
-        ata_set_signature(d, a->kind[n] == ATA_DISK);
-        d->is_standby = false;
+        ata_set_signature(a, n);
+        d->is_standby = d->is_asleep = false;
     }
-    set_pending(a, false);
 }
 
 // --- data phases ---
@@ -128,7 +153,7 @@ void ata_send(struct ata *a, u32 size_bytes)
     a->s->position = 0;
     a->s->length = size_bytes;
     ata_active(a)->status = ATA_STATUS_READY | ATA_STATUS_DRQ;
-    set_pending(a, true);
+    ata_set_pending(a, true);
 }
 
 static u32 block_of(const struct ata *a)
@@ -169,7 +194,9 @@ static void store_block(struct ata *a)
     struct ata_state *s = a->s;
     struct disk *disk = ata_active_disk(a);
     u32 count = block_of(a);
-    if (s->sector + count > disk->sector_count) {
+    if (s->command == COMMAND_WRITE_BUFFER) {
+        ata_finish(a);
+    } else if (s->sector + count > disk->sector_count) {
         ata_fail_sector(a, ATA_ERROR_IDNF);
     } else if (!disk_write(disk, s->sector, count, s->buffer)) {
         ata_fail_sector(a, ATA_ERROR_ABRT);
@@ -180,7 +207,7 @@ static void store_block(struct ata *a)
             ata_finish(a);
         } else {
             ata_data_out(a);
-            set_pending(a, true);
+            ata_set_pending(a, true);
         }
     }
 }
@@ -189,10 +216,12 @@ static void store_block(struct ata *a)
 static void data_phase_over(struct ata *a)
 {
     struct ata_state *s = a->s;
-    if (s->phase == ATA_DATA_OUT) {
-        be_busy(a, ATA_BUSY_DATA_OUT, (u64)block_of(a) * ATA_SECTOR_NS);
+    if (s->is_packet) {
+        atapi_block_over(a);
+    } else if (s->phase == ATA_DATA_OUT) {
+        ata_be_busy(a, ATA_BUSY_DATA_OUT, (u64)block_of(a) * ATA_SECTOR_NS);
     } else if (s->sectors_left) {
-        be_busy(a, ATA_BUSY_DATA_IN, (u64)block_of(a) * ATA_SECTOR_NS);
+        ata_be_busy(a, ATA_BUSY_DATA_IN, (u64)block_of(a) * ATA_SECTOR_NS);
     } else {
         s->phase = ATA_IDLE;
         ata_active(a)->status = ATA_STATUS_READY;
@@ -218,7 +247,7 @@ static u32 read_data(struct ata *a, unsigned size_bytes)
 static void write_data(struct ata *a, u32 value, unsigned size_bytes)
 {
     struct ata_state *s = a->s;
-    if (s->phase != ATA_DATA_OUT) {
+    if (s->phase != ATA_DATA_OUT && s->phase != ATA_PACKET_OUT) {
         return;
     }
     u32 left = s->length - s->position;
@@ -231,7 +260,7 @@ static void write_data(struct ata *a, u32 value, unsigned size_bytes)
 
 // --- DMA ---
 
-static void request_dma(struct ata *a)
+void ata_request_dma(struct ata *a)
 {
     a->s->phase = ATA_WAIT_DMA;
     ata_active(a)->status = ATA_STATUS_READY | ATA_STATUS_DRQ;
@@ -239,7 +268,7 @@ static void request_dma(struct ata *a)
 
 void ata_wait_dma(struct ata *a)
 {
-    request_dma(a);
+    ata_request_dma(a);
     if (bmdma_is_started(a->bmdma)) {
         ata_dma_started(a, true);
     }
@@ -251,7 +280,7 @@ static void transfer_dma(struct ata *a)
     struct disk *disk = ata_active_disk(a);
     bool to_memory = !s->is_writing;
     while (s->sectors_left) {
-        u32 count = s->sectors_left < ATA_MULTIPLE_MAX ? s->sectors_left : ATA_MULTIPLE_MAX;
+        u32 count = s->sectors_left < ATA_DMA_SECTORS ? s->sectors_left : ATA_DMA_SECTORS;
         u32 bytes = count * ATA_SECTOR_BYTES;
         bool is_inside = s->sector + count <= disk->sector_count;
         if (!is_inside) {
@@ -263,7 +292,7 @@ static void transfer_dma(struct ata *a)
             return;
         }
         if (bmdma_transfer(a->bmdma, s->buffer, bytes, to_memory) < bytes) {
-            request_dma(a); // the table was too short: the drive keeps waiting. [BMIDE] 3.1
+            ata_request_dma(a); // the table was too short: the drive keeps waiting. [BMIDE] 3.1
             return;
         }
         if (!to_memory && !disk_write(disk, s->sector, count, s->buffer)) {
@@ -280,10 +309,10 @@ void ata_dma_started(void *owner, bool is_started)
 {
     struct ata *a = owner;
     if (is_started && a->s->phase == ATA_WAIT_DMA) {
-        be_busy(a, ATA_BUSY_DMA, ATA_COMMAND_NS + (u64)a->s->sectors_left * ATA_SECTOR_NS);
+        ata_be_busy(a, ATA_BUSY_DMA, ATA_COMMAND_NS + (u64)a->s->sectors_left * ATA_SECTOR_NS);
     } else if (!is_started && a->s->phase == ATA_BUSY_DMA) {
         clock_disarm(a->clock, &a->event);
-        request_dma(a);
+        ata_request_dma(a);
     }
 }
 
@@ -292,9 +321,11 @@ static void event_due(void *owner)
     struct ata *a = owner;
     switch ((enum ata_phase)a->s->phase) {
     case ATA_BUSY_COMMAND: ata_run_command(a); break;
-    case ATA_BUSY_DATA_IN: ata_data_in(a); break;
-    case ATA_BUSY_DATA_OUT: store_block(a); break;
-    case ATA_BUSY_DMA: transfer_dma(a); break;
+    case ATA_BUSY_DATA_IN: a->s->is_packet ? atapi_data_in(a) : ata_data_in(a); break;
+    case ATA_BUSY_DATA_OUT: a->s->is_packet ? atapi_data_out(a) : store_block(a); break;
+    case ATA_BUSY_DMA: a->s->is_packet ? atapi_transfer_dma(a) : transfer_dma(a); break;
+    case ATA_BUSY_PACKET: atapi_run_packet(a); break;
+    case ATA_PACKET_OUT:
     case ATA_IDLE:
     case ATA_DATA_IN:
     case ATA_DATA_OUT:
@@ -309,26 +340,42 @@ static unsigned selected(const struct ata *a)
     return a->s->drive[0].device & DEVICE_DRIVE ? 1 : 0; // both hold the same bit
 }
 
+static void reset_device(struct ata *a, unsigned n)
+{
+    ata_reset_phases(a);
+    a->s->active = (u8)n;
+    ata_set_signature(a, n);
+    a->s->drive[n].device = n ? DEVICE_DRIVE : 0;
+    cdrom_reset(&a->cdrom[n]);
+}
+
 static void start_command(struct ata *a, u8 command)
 {
     struct ata_state *s = a->s;
     unsigned n = command == COMMAND_DIAGNOSTIC ? 0 : selected(a);
-    if (a->kind[n] != ATA_DISK || (ata_active(a)->status & ATA_STATUS_BSY)) {
+    bool is_busy = ata_active(a)->status & ATA_STATUS_BSY;
+    if (command == COMMAND_DEVICE_RESET && a->kind[n] == ATA_PACKET &&
+        (!is_busy || n == s->active)) {
+        reset_device(a, n); // even when it is busy. [ATA6] 8.6
+        return;
+    }
+    if (a->kind[n] == ATA_ABSENT || is_busy || s->drive[n].is_asleep) {
         return;
     }
     s->active = (u8)n;
     s->command = command;
+    s->is_packet = false;
     s->sectors_left = 0;
     ata_active(a)->error = 0;
-    set_pending(a, false);
-    be_busy(a, ATA_BUSY_COMMAND, ATA_COMMAND_NS);
+    ata_set_pending(a, false);
+    ata_be_busy(a, ATA_BUSY_COMMAND, ATA_COMMAND_NS);
 }
 
 static u8 read_register(struct ata *a, unsigned offset)
 {
     unsigned n = selected(a);
     const struct ata_drive_state *d = &a->s->drive[n];
-    if (a->kind[n] != ATA_DISK) {
+    if (a->kind[n] == ATA_ABSENT) {
         return 0; // drive 0 answers so for an absent drive 1. [ATA6] 9.16.1
     }
     switch (offset) {
@@ -336,7 +383,7 @@ static u8 read_register(struct ata *a, unsigned offset)
     case ATA_DEVICE: return d->device;
     case ATA_COMMAND:
         if (n == a->s->active) {
-            set_pending(a, false);
+            ata_set_pending(a, false);
         }
         return d->status;
     default: return a->s->control & CONTROL_HOB ? d->task_before[offset] : d->task[offset];
@@ -362,6 +409,37 @@ static void write_register(struct ata *a, unsigned offset, u8 value)
             d->task[offset] = value;
         }
     }
+}
+
+// The last element of a DRQ block is left to an access of its own, which ends the block.
+static u32 run_in_block(const struct ata *a, unsigned size_bytes, u32 count)
+{
+    u32 room = (a->s->length - a->s->position - 1) / size_bytes;
+    return room < count ? room : count;
+}
+
+u32 ata_read_run(struct ata *a, unsigned offset, unsigned size_bytes, u8 *to, u32 count)
+{
+    struct ata_state *s = a->s;
+    if (offset != ATA_DATA || s->phase != ATA_DATA_IN) {
+        return 0;
+    }
+    count = run_in_block(a, size_bytes, count);
+    memcpy(to, s->buffer + s->position, (size_t)count * size_bytes);
+    s->position += count * size_bytes;
+    return count;
+}
+
+u32 ata_write_run(struct ata *a, unsigned offset, unsigned size_bytes, const u8 *from, u32 count)
+{
+    struct ata_state *s = a->s;
+    if (offset != ATA_DATA || s->phase != ATA_DATA_OUT) {
+        return 0;
+    }
+    count = run_in_block(a, size_bytes, count);
+    memcpy(s->buffer + s->position, from, (size_t)count * size_bytes);
+    s->position += count * size_bytes;
+    return count;
 }
 
 u32 ata_read(struct ata *a, unsigned offset, unsigned size_bytes)
@@ -390,7 +468,7 @@ void ata_write(struct ata *a, unsigned offset, u32 value, unsigned size_bytes)
 u8 ata_read_alternate(const struct ata *a)
 {
     unsigned n = selected(a);
-    return a->kind[n] == ATA_DISK ? a->s->drive[n].status : 0;
+    return a->kind[n] != ATA_ABSENT ? a->s->drive[n].status : 0;
 }
 
 void ata_write_control(struct ata *a, u8 value)
@@ -400,7 +478,7 @@ void ata_write_control(struct ata *a, u8 value)
     if (value & CONTROL_SRST) {
         reset_drives(a);
         for (unsigned n = 0; n < 2; n++) {
-            a->s->drive[n].status = a->kind[n] == ATA_DISK ? ATA_STATUS_BSY : 0;
+            a->s->drive[n].status = a->kind[n] != ATA_ABSENT ? ATA_STATUS_BSY : 0;
         }
     } else if (was_reset) {
         reset_drives(a);
@@ -423,7 +501,8 @@ void ata_reset(struct ata *a)
         d->sectors = g.sectors;
         d->multiple = 0;
         d->transfer_mode = 0;
-        d->is_write_cached = d->is_read_ahead = true;
+        d->is_write_cached = d->is_read_ahead = d->is_smart = true;
+        cdrom_reset(&a->cdrom[n]);
     }
 }
 
@@ -455,6 +534,9 @@ void ata_init(struct ata *a, struct ata_state *s, unsigned number, struct clock 
         .bmdma = bmdma,
         .number = number,
     };
+    for (unsigned n = 0; n < 2; n++) {
+        cdrom_init(&a->cdrom[n], &s->drive[n].cdrom, a->disk[n]);
+    }
     clock_add_event(clock, &a->event, number ? "ide1" : "ide0", event_due, a);
     ata_reset(a);
 }

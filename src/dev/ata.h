@@ -8,17 +8,19 @@
 #include "core/line.h"
 #include "core/log.h"
 #include "dev/bmdma.h"
+#include "dev/cdrom.h"
 
 enum ata_kind {
     ATA_ABSENT = 0,
     ATA_DISK,
-    ATA_PACKET, // CD-ROM: not implemented, behaves as absent
+    ATA_PACKET, // a CD drive behind packets
 };
 
 enum {
     ATA_SECTOR_BYTES = 512,
     ATA_MULTIPLE_MAX = 16, // sectors in one DRQ block
-    ATA_BUFFER_BYTES = ATA_SECTOR_BYTES * ATA_MULTIPLE_MAX,
+    ATA_BUFFER_BYTES = CDROM_BUFFER_BYTES,
+    ATA_DMA_SECTORS = ATA_BUFFER_BYTES / ATA_SECTOR_BYTES, // that DMA moves at once
 };
 
 // Registers of the command block, by their offset.
@@ -43,6 +45,8 @@ enum ata_phase {
     ATA_BUSY_DATA_OUT, // the event will store the block
     ATA_WAIT_DMA,      // until the bus master is started
     ATA_BUSY_DMA,      // the event will transfer all
+    ATA_PACKET_OUT,    // the host writes a packet into the data register
+    ATA_BUSY_PACKET,   // the event will carry it out
 };
 
 struct ata_drive_state {
@@ -53,6 +57,10 @@ struct ata_drive_state {
     u8 multiple;                   // sectors per DRQ block, 0: not set
     u8 transfer_mode;              // as in SET FEATURES: 20h+n multiword DMA, 40h+n ultra
     bool is_standby, is_write_cached, is_read_ahead;
+    bool is_asleep; // nothing but a reset wakes it
+    bool is_smart;  // SMART operations are enabled
+    bool is_smart_autosaved;
+    struct cdrom_state cdrom;
 };
 
 struct ata_state {
@@ -67,12 +75,19 @@ struct ata_state {
     u64 sector;           // next to be transferred
     u32 sectors_left;
     u32 block_sectors; // in a DRQ block of the command
+
+    // PACKET
+    bool is_packet;  // it is the present command
+    bool is_dma;     // its data goes through the bus master
+    u32 block_bytes; // of a DRQ block at most
+    u32 filled;      // bytes in the buffer; `position` to `length` is the present DRQ block
     u8 buffer[ATA_BUFFER_BYTES];
 };
 
 struct ata {
     struct ata_state *s; // part of the controller's state
     struct disk *disk[2];
+    struct cdrom cdrom[2];
     enum ata_kind kind[2];
     struct clock *clock;
     struct log *log;
@@ -83,7 +98,7 @@ struct ata {
     bool irq_level;  // what the line was told last
 };
 
-enum { ATA_FIELDS = 13 };
+enum { ATA_FIELDS = 17 };
 extern const struct field ata_fields[ATA_FIELDS];
 
 void ata_init(struct ata *a, struct ata_state *s, unsigned number, struct clock *clock,
@@ -93,6 +108,10 @@ void ata_reset(struct ata *a);
 void ata_restored(struct ata *a);
 u32 ata_read(struct ata *a, unsigned offset, unsigned size_bytes); // 1F0h + offset
 void ata_write(struct ata *a, unsigned offset, u32 value, unsigned size_bytes);
+// Whole runs of data register accesses at once; returns how many elements of `size_bytes` (2 or 4)
+// were moved, maybe 0: the others have to be accessed one by one.
+u32 ata_read_run(struct ata *a, unsigned offset, unsigned size_bytes, u8 *to, u32 count);
+u32 ata_write_run(struct ata *a, unsigned offset, unsigned size_bytes, const u8 *from, u32 count);
 u8 ata_read_alternate(const struct ata *a); // 3F6h
 void ata_write_control(struct ata *a, u8 value);
 // The bus master was started or stopped.
@@ -129,18 +148,49 @@ static inline struct ata_drive_state *ata_active(struct ata *a)
     return &a->s->drive[a->s->active];
 }
 
+static inline bool ata_active_is_packet(const struct ata *a)
+{
+    return a->kind[a->s->active] == ATA_PACKET;
+}
+
 static inline struct disk *ata_active_disk(struct ata *a)
 {
     return a->disk[a->s->active];
 }
 
+void ata_be_busy(struct ata *a, enum ata_phase phase, u64 delay_ns); // with that, for a while
+void ata_set_pending(struct ata *a, bool is_pending);                // the interrupt request
 void ata_run_command(struct ata *a);           // s->command, its time has come
 void ata_finish(struct ata *a);                // the command ended well
 void ata_fail(struct ata *a, u8 error);        // it ended with these bits in the error register
 void ata_fail_sector(struct ata *a, u8 error); // as above; the registers say at which sector
 void ata_send(struct ata *a, u32 size_bytes);  // offers the buffer to the host
-void ata_set_signature(struct ata_drive_state *d, bool is_present);
+// The drive's registers after a reset or diagnosis.
+void ata_set_signature(struct ata *a, unsigned n);
+void ata_reset_phases(struct ata *a); // the present command is forgotten
+void ata_data_in(struct ata *a);      // fetches the next block of a read command and offers it
+void ata_data_out(struct ata *a);     // asks the host for the next block of a write command
+void ata_wait_dma(struct ata *a);     // a DMA command is ready for the bus master
+void ata_request_dma(struct ata *a);  // it waits (again)
+
+// ata_identify.c
+#define ATA_LBA28_SECTORS 0x0FFFFFFFull // the most that a 28-bit command can reach
 void ata_fill_identify(struct ata *a);
-void ata_data_in(struct ata *a);  // fetches the next block of a read command and offers it
-void ata_data_out(struct ata *a); // asks the host for the next block of a write command
-void ata_wait_dma(struct ata *a); // a DMA command is ready for the bus master
+void ata_fill_identify_packet(struct ata *a);
+
+// What disks and CD drives have in common, in ata_command.c.
+void ata_run_set_features(struct ata *a);
+void ata_run_power_down(struct ata *a);
+void ata_run_power_up(struct ata *a);
+void ata_run_sleep(struct ata *a);
+void ata_run_check_power(struct ata *a);
+void ata_run_diagnostic(struct ata *a);
+void ata_run_smart(struct ata *a); // ata_smart.c
+
+// atapi.c
+void atapi_run_command(struct ata *a);
+void atapi_run_packet(struct ata *a);
+void atapi_data_in(struct ata *a);    // offers the next DRQ block
+void atapi_block_over(struct ata *a); // the host has moved it
+void atapi_data_out(struct ata *a);   // takes what the host has sent
+void atapi_transfer_dma(struct ata *a);

@@ -1,4 +1,4 @@
-// The commands of an ATA disk: a table by command code, the addresses of sectors, IDENTIFY.
+// The commands of an ATA disk: a table by command code, and the addresses of sectors.
 // [ATA6] 8, and [ATA4] for what was obsolete by then but is still used (CHS, MULTIPLE of old
 // BIOSes)
 #include "dev/ata.h"
@@ -7,7 +7,6 @@
 #include "base/bytes.h"
 
 enum { DEVICE_LBA = 0x40, DEVICE_HEAD = 0x0F, MAX_CYLINDERS = 16383 };
-static const u64 LBA28_SECTORS = 0x0FFFFFFF; // the most that a 28-bit command can reach
 
 struct command {
     void (*run)(struct ata *a); // NULL: not supported, aborted
@@ -89,6 +88,7 @@ static bool begin_transfer(struct ata *a)
     const struct ata_drive_state *d = ata_active(a);
     const struct command *command = &commands[s->command];
     u32 count = d->task[ATA_COUNT];
+    ata_active(a)->is_standby = false; // the medium spins up
     if (command->is_48bit) {
         count |= (u32)d->task_before[ATA_COUNT] << 8;
         s->sectors_left = count ? count : 65536;
@@ -212,7 +212,7 @@ static bool set_transfer_mode(struct ata_drive_state *d)
     }
 }
 
-static void run_set_features(struct ata *a)
+void ata_run_set_features(struct ata *a)
 {
     struct ata_drive_state *d = ata_active(a);
     bool is_known = true;
@@ -234,19 +234,25 @@ static void run_set_features(struct ata *a)
     }
 }
 
-static void run_power_down(struct ata *a)
+void ata_run_power_down(struct ata *a)
 {
     ata_active(a)->is_standby = true;
     ata_finish(a);
 }
 
-static void run_power_up(struct ata *a)
+void ata_run_power_up(struct ata *a)
 {
     ata_active(a)->is_standby = false;
     ata_finish(a);
 }
 
-static void run_check_power(struct ata *a)
+void ata_run_sleep(struct ata *a)
+{
+    ata_active(a)->is_asleep = true;
+    ata_run_power_down(a);
+}
+
+void ata_run_check_power(struct ata *a)
 {
     ata_active(a)->task[ATA_COUNT] = ata_active(a)->is_standby ? 0x00 : 0xFF;
     ata_finish(a);
@@ -256,104 +262,41 @@ static void run_read_native_max(struct ata *a)
 {
     u64 last = ata_active_disk(a)->sector_count - 1;
     ata_active(a)->device |= DEVICE_LBA;
-    write_address(a, is_48bit(a) ? last : min_u64(last, LBA28_SECTORS - 1));
+    write_address(a, is_48bit(a) ? last : min_u64(last, ATA_LBA28_SECTORS - 1));
     ata_finish(a);
 }
 
-static void run_diagnostic(struct ata *a)
+void ata_run_diagnostic(struct ata *a)
 {
     for (unsigned n = 0; n < 2; n++) {
-        ata_set_signature(&a->s->drive[n], a->kind[n] == ATA_DISK); // error 1: passed
+        ata_set_signature(a, n); // error 1: passed
     }
     ata_finish(a);
 }
 
-// --- IDENTIFY DEVICE ---
-
-// ASCII in words, the first character in the upper byte, filled up with spaces.
-static void put_text(u8 *words, const char *text, unsigned size_bytes)
-{
-    for (unsigned n = 0; n < size_bytes; n++) {
-        words[n ^ 1] = (u8)(*text ? *text++ : ' ');
-    }
-}
-
-static void put(struct ata *a, unsigned word, u64 value)
-{
-    store_le16(a->s->buffer + 2 * word, (u16)value);
-}
-
-static void put_capacity(struct ata *a)
-{
-    const struct ata_drive_state *d = ata_active(a);
-    u64 total = ata_active_disk(a)->sector_count;
-    struct ata_geometry g = ata_geometry_of(total);
-    u64 current = min_u64((u64)d->cylinders * d->heads * d->sectors, total);
-    u64 lba28 = min_u64(total, LBA28_SECTORS);
-    put(a, 1, g.cylinders);
-    put(a, 3, g.heads);
-    put(a, 6, g.sectors);
-    put(a, 54, d->cylinders);
-    put(a, 55, d->heads);
-    put(a, 56, d->sectors);
-    put(a, 57, current);
-    put(a, 58, current >> 16);
-    put(a, 60, lba28);
-    put(a, 61, lba28 >> 16);
-    store_le64(a->s->buffer + 2 * 100, total);
-}
-
-static void put_features(struct ata *a)
-{
-    const struct ata_drive_state *d = ata_active(a);
-    unsigned mode = d->transfer_mode;
-    u64 caches = (d->is_write_cached ? 0x20u : 0) | (d->is_read_ahead ? 0x40u : 0);
-    put(a, 47, 0x8000 | ATA_MULTIPLE_MAX);
-    put(a, 49, 0x0B00); // IORDY, LBA, DMA
-    put(a, 50, 0x4000);
-    put(a, 51, 0x0200); // PIO mode 2 without asking
-    put(a, 53, 0x0007); // words 54-58, 64-70 and 88 are valid
-    put(a, 59, d->multiple ? 0x0100u | d->multiple : 0);
-    put(a, 63, 0x0007 | (mode >> 3 == 4 ? 0x0100u << (mode & 7) : 0)); // multiword DMA 0-2
-    put(a, 64, 0x0003);                                                // PIO modes 3 and 4
-    for (unsigned word = 65; word <= 68; word++) {
-        put(a, word, 120); // shortest cycles, ns
-    }
-    put(a, 80, 0x007E);          // ATA-1 to ATA-6
-    put(a, 82, 0x4068);          // NOP, look-ahead, write cache, power management
-    put(a, 83, 0x7400);          // FLUSH CACHE (EXT), 48-bit addresses
-    put(a, 84, 0x4040);          // WRITE DMA FUA EXT
-    put(a, 85, 0x4008 | caches); // the same, as enabled
-    put(a, 86, 0x3400);
-    put(a, 87, 0x4040);
-    put(a, 88, 0x003F | (mode >> 3 == 8 ? 0x0100u << (mode & 7) : 0)); // ultra DMA 0-5
-    put(a, 93, a->s->active ? 0x4B00 : 0x600B); // 80-wire cable, drive selected by jumper
-}
-
-void ata_fill_identify(struct ata *a)
-{
-    u8 *b = a->s->buffer;
-    char serial[] = "VT0000";
-    serial[5] = (char)('0' + 2 * a->number + a->s->active);
-    memset(b, 0, ATA_SECTOR_BYTES);
-    put(a, 0, 0x0040); // fixed disk
-    put_text(b + 2 * 10, serial, 20);
-    put_text(b + 2 * 23, VT_VERSION, 8);
-    put_text(b + 2 * 27, "VITRINE HARDDISK", 40);
-    put_capacity(a);
-    put_features(a);
-    unsigned sum = 0xA5;
-    b[510] = 0xA5;
-    for (unsigned n = 0; n < 510; n++) {
-        sum += b[n];
-    }
-    b[511] = (u8)(0 - sum);
-}
+// --- IDENTIFY, buffer, and what is refused ---
 
 static void run_identify(struct ata *a)
 {
     ata_fill_identify(a);
     ata_send(a, ATA_SECTOR_BYTES);
+}
+
+// The buffer keeps what WRITE BUFFER stored until another command uses it, as in a real drive.
+static void run_read_buffer(struct ata *a)
+{
+    ata_send(a, ATA_SECTOR_BYTES);
+}
+
+static void run_write_buffer(struct ata *a)
+{
+    a->s->sectors_left = a->s->block_sectors = 1;
+    ata_data_out(a);
+}
+
+static void run_refused(struct ata *a)
+{
+    ata_fail(a, ATA_ERROR_ABRT);
 }
 
 // --- the table ---
@@ -368,6 +311,7 @@ static void run_identify(struct ata *a)
     FOUR(first, f), FOUR(first + 4, f), FOUR(first + 8, f), FOUR(first + 12, f)
 
 static const struct command commands[256] = {
+    [0x00] = {.run = run_refused},                                 // NOP
     SIXTEEN(0x10, ata_finish),                                     // RECALIBRATE
     [0x20] = READ(.is_48bit = false),                              // READ SECTORS
     [0x21] = READ(.is_48bit = false),                              //   without retries
@@ -385,14 +329,15 @@ static const struct command commands[256] = {
     [0x41] = {.run = run_verify},                                  //   without retries
     [0x42] = {.run = run_verify, .is_48bit = true},                // READ VERIFY SECTORS EXT
     SIXTEEN(0x70, run_seek),                                       // SEEK
-    [0x90] = {.run = run_diagnostic},                              // EXECUTE DEVICE DIAGNOSTIC
+    [0x90] = {.run = ata_run_diagnostic},                          // EXECUTE DEVICE DIAGNOSTIC
     [0x91] = {.run = run_initialize_parameters},                   // INITIALIZE DEVICE PARAMETERS
-    [0x94] = {.run = run_power_down},                              // STANDBY IMMEDIATE, old code
-    [0x95] = {.run = run_power_up},                                // IDLE IMMEDIATE, old code
-    [0x96] = {.run = run_power_up},                                // STANDBY, old code
-    [0x97] = {.run = run_power_up},                                // IDLE, old code
-    [0x98] = {.run = run_check_power},                             // CHECK POWER MODE, old code
-    [0x99] = {.run = run_power_down},                              // SLEEP, old code
+    [0x94] = {.run = ata_run_power_down},                          // STANDBY IMMEDIATE, old code
+    [0x95] = {.run = ata_run_power_up},                            // IDLE IMMEDIATE, old code
+    [0x96] = {.run = ata_run_power_up},                            // STANDBY, old code
+    [0x97] = {.run = ata_run_power_up},                            // IDLE, old code
+    [0x98] = {.run = ata_run_check_power},                         // CHECK POWER MODE, old code
+    [0x99] = {.run = ata_run_sleep},                               // SLEEP, old code
+    [0xB0] = {.run = ata_run_smart},                               // SMART
     [0xC4] = READ(.is_multiple = true),                            // READ MULTIPLE
     [0xC5] = WRITE(.is_multiple = true),                           // WRITE MULTIPLE
     [0xC6] = {.run = run_set_multiple},                            // SET MULTIPLE MODE
@@ -401,16 +346,18 @@ static const struct command commands[256] = {
     [0xCA] = {.run = run_dma, .is_write = true},                   // WRITE DMA
     [0xCB] = {.run = run_dma, .is_write = true},                   //   without retries
     [0xCE] = WRITE(.is_48bit = true, .is_multiple = true),         // WRITE MULTIPLE FUA EXT
-    [0xE0] = {.run = run_power_down},                              // STANDBY IMMEDIATE
-    [0xE1] = {.run = run_power_up},                                // IDLE IMMEDIATE
-    [0xE2] = {.run = run_power_up},                                // STANDBY, after a time only
-    [0xE3] = {.run = run_power_up},                                // IDLE
-    [0xE5] = {.run = run_check_power},                             // CHECK POWER MODE
-    [0xE6] = {.run = run_power_down},                              // SLEEP
+    [0xE0] = {.run = ata_run_power_down},                          // STANDBY IMMEDIATE
+    [0xE1] = {.run = ata_run_power_up},                            // IDLE IMMEDIATE
+    [0xE2] = {.run = ata_run_power_up},                            // STANDBY, after a time only
+    [0xE3] = {.run = ata_run_power_up},                            // IDLE
+    [0xE4] = {.run = run_read_buffer},                             // READ BUFFER
+    [0xE5] = {.run = ata_run_check_power},                         // CHECK POWER MODE
+    [0xE6] = {.run = ata_run_sleep},                               // SLEEP
     [0xE7] = {.run = run_flush},                                   // FLUSH CACHE
+    [0xE8] = {.run = run_write_buffer},                            // WRITE BUFFER
     [0xEA] = {.run = run_flush},                                   // FLUSH CACHE EXT
     [0xEC] = {.run = run_identify},                                // IDENTIFY DEVICE
-    [0xEF] = {.run = run_set_features},                            // SET FEATURES
+    [0xEF] = {.run = ata_run_set_features},                        // SET FEATURES
     [0xF8] = {.run = run_read_native_max},                         // READ NATIVE MAX ADDRESS
 };
 // clang-format on
@@ -418,9 +365,11 @@ static const struct command commands[256] = {
 void ata_run_command(struct ata *a)
 {
     const struct command *command = &commands[a->s->command];
-    if (!command->run) {
+    if (ata_active_is_packet(a)) {
+        atapi_run_command(a);
+    } else if (command->run) {
+        command->run(a);
+    } else {
         ata_fail(a, ATA_ERROR_ABRT);
-        return;
     }
-    command->run(a);
 }

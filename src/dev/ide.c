@@ -121,3 +121,8 @@ void ide_init(struct ide *d, struct pci *pci, unsigned devfn, struct ports *port
     }
     ide_reset(d);
 }
+
+bool ide_press_button(struct ide *d, unsigned drive)
+{
+    return cdrom_press_button(&d->channel[drive / 2].cdrom[drive % 2]);
+}

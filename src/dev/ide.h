@@ -33,7 +33,10 @@ struct ide {
     unsigned bmdma_range;
 };
 
-// `disks`: hda hdb hdc hdd; a pointer may be NULL, an absent medium is no drive.
+// `disks`: hda hdb hdc hdd; a pointer may be NULL, and no drive is there for a hard disk without a
+// medium.
 void ide_init(struct ide *d, struct pci *pci, unsigned devfn, struct ports *ports,
               struct phys *phys, struct clock *clock, struct log *log, struct disk *const disks[4],
               struct line irq14, struct line irq15);
+// The button of the CD drive hda to hdd (0 to 3). False: the guest has locked it; it will be asked.
+bool ide_press_button(struct ide *d, unsigned drive);

@@ -438,6 +438,10 @@ static enum vt_status force_medium(void *board, enum vt_slot slot, const struct 
 
 static enum vt_status change_medium(void *board, enum vt_slot slot, const struct vt_drive *drive)
 {
+    struct pc *pc = board;
+    if (slot < VT_FDA && pc->disk[slot].is_cdrom && !ide_press_button(&pc->ide, slot)) {
+        return VT_ERROR_LOCKED;
+    }
     return force_medium(board, slot, drive);
 }
 

@@ -13,11 +13,11 @@
 //    │   ├─ coprocessor error latch, port F0h (dev/ferr.c)
 //    │   ├─ 16550A x 4 (dev/uart.c)
 //    │   └─ fw_cfg (dev/fwcfg.c), E9h (dev/debugcon.c), isa-debug-exit (dev/debugexit.c)
-//    ├─ PIIX3 IDE 00:01.1 (dev/ide.c, ata.c, bmdma.c)
+//    ├─ PIIX3 IDE 00:01.1 (dev/ide.c, ata.c, atapi.c, cdrom.c, bmdma.c)
 //    ├─ PIIX4 power management 00:01.3 (dev/piix4_pm.c)
 //    └─ VGA 00:02.0 (dev/vga*.c)
 //
-// Wiring only: what a chip does is in its file. To come: fdc, parallel (in dev/), atapi.
+// Wiring only: what a chip does is in its file. To come: fdc, parallel (in dev/).
 #pragma once
 
 #include "core/disk.h"
