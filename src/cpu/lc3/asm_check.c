@@ -78,7 +78,8 @@ static void check_flow(struct assembly *a)
 
 // --- labels ---
 
-static void check_lone_label(struct assembly *a, const struct symbol *symbol)
+// True: something was told that a label on nothing need not be told, too.
+static bool check_lone_label(struct assembly *a, const struct symbol *symbol)
 {
     const struct statement *s = statement_at(a, symbol->statement);
     const struct token *t = NULL;
@@ -87,7 +88,7 @@ static void check_lone_label(struct assembly *a, const struct symbol *symbol)
         t = l->at.offset == symbol->at.offset ? l : t;
     }
     if (!t || symbol->is_used) {
-        return;
+        return false;
     }
     bool is_alone = s->kind == STATEMENT_LABELS;
     const char *near = is_alone ? name_near_lone(t) : NULL, *name = token_name(a, t);
@@ -104,7 +105,9 @@ static void check_lone_label(struct assembly *a, const struct symbol *symbol)
         }
     } else {
         diag(a, DIAG_UNUSED_LABEL, t->at, "nothing refers to the label %s", name);
+        return false;
     }
+    return true;
 }
 
 // Nothing but other labels between this statement and the end of its part.
@@ -125,10 +128,9 @@ static void check_labels(struct assembly *a)
     for (size_t n = 0; n < a->symbols.count; n++) {
         const struct symbol *symbol = symbol_number(a, n);
         const struct statement *s = statement_at(a, symbol->statement);
-        size_t errors = a->error_count;
-        check_lone_label(a, symbol);
+        bool is_told = check_lone_label(a, symbol);
         bool is_origin = is_directive(s, DIRECTIVE_ORIG);
-        if (a->error_count == errors && !is_origin && is_on_nothing(a, symbol->statement) &&
+        if (!is_told && !is_origin && is_on_nothing(a, symbol->statement) &&
             (!symbol->is_used || symbol->is_jumped_to)) {
             struct vt_lc3_diagnostic *d =
                 diag(a, DIAG_EMPTY_LABEL, symbol->at, "behind the label %s there is nothing",

@@ -48,7 +48,7 @@ static bool put_word(struct encoder *e, u32 offset, u16 value, enum vt_lc3_word_
 {
     struct assembly *a = e->a;
     u32 address = e->s->address + offset;
-    if (e->is_overlap_told || address >= VT_LC3_WORDS) {
+    if (e->is_overlap_told || address >= LC3_DEVICES) {
         return true;
     }
     if (a->owners[address]) {
@@ -100,8 +100,9 @@ static void tell_count(struct assembly *a, const struct statement *s, u32 wanted
     if (s->operand_count > wanted) {
         at = token_at(a, s->operand_first + wanted)->at;
     }
-    struct vt_lc3_diagnostic *d = diag(a, DIAG_OPERAND_COUNT, at, "%s has %s, and here are %u",
-                                       token_name(a, t), counts[wanted], s->operand_count);
+    struct vt_lc3_diagnostic *d =
+        diag(a, DIAG_OPERAND_COUNT, at, "%s has %s, and here %s %u", token_name(a, t),
+             counts[wanted], s->operand_count == 1 ? "is" : "are", s->operand_count);
     hint_count(a, d, s);
 }
 
@@ -216,11 +217,17 @@ static bool encode_string(struct encoder *e, const struct statement *s)
     struct assembly *a = e->a;
     const struct token *t = s->operand_count > 0 ? token_at(a, s->operand_first) : NULL;
     struct vt_lc3_diagnostic *d;
-    check_one_operand(a, s, ".STRINGZ");
+    if (t && t->kind == TOKEN_STRING) {
+        check_one_operand(a, s, ".STRINGZ");
+    }
     if (!t || t->kind != TOKEN_STRING) {
         d = diag(a, t ? DIAG_OPERAND_KIND : DIAG_OPERAND_COUNT, t ? t->at : token_at(a, s->op)->at,
                  ".STRINGZ needs a string in double quotes");
-        diag_hint(a, d, ".STRINGZ \"text\"");
+        if (t && (u8)t->text[0] == 0xe2) { // typographic quotes, as word processors make them
+            diag_hint(a, d, "the quotes must be plain ones: .STRINGZ \"text\"");
+        } else {
+            diag_hint(a, d, ".STRINGZ \"text\"");
+        }
         return put_word(e, 0, 0, VT_LC3_STRING);
     }
     if (t->is_open) {
@@ -246,7 +253,11 @@ static bool encode_directive(struct encoder *e, const struct statement *s)
     switch (s->directive) {
     case DIRECTIVE_ORIG:
         check_one_operand(e->a, s, ".ORIG");
-        return begin_segment(e, s->address, s->line);
+        if (!begin_segment(e, s->address, s->line)) {
+            return false;
+        }
+        e->is_overlap_told = s->is_lost;
+        return true;
     case DIRECTIVE_FILL: return put_word(e, 0, encode_fill(e->a, s), VT_LC3_DATA);
     case DIRECTIVE_BLKW: return put_block(e, s);
     case DIRECTIVE_STRINGZ: return encode_string(e, s);

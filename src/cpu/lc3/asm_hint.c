@@ -21,7 +21,8 @@ const char *hint_syntax(struct assembly *a, const struct lc3_insn *insn)
     letter += *letter == 'c' ? 1 : 0;
     for (const char *l = letter; *l; l++) {
         text_put(&t, l == letter ? " " : ", ");
-        text_put(&t, lc3_operand(*l)->name);
+        const struct lc3_operand *o = lc3_operand(*l);
+        text_put(&t, o->kind == LC3_PC_RELATIVE ? "LABEL" : o->name);
     }
     if (insn->op == LC3_ADD || insn->op == LC3_ADD_IMM || insn->op == LC3_AND ||
         insn->op == LC3_AND_IMM) {
@@ -70,8 +71,14 @@ static bool hint_few(struct assembly *a, struct vt_lc3_diagnostic *d, const stru
         return s->operand_count == 1;
     case LC3_LDR:
     case LC3_STR:
-        diag_hint(a, d, "the offset must be there, if only as #0: %s %s, %s, #0", name,
-                  operand_name(a, s, 0, "R0"), operand_name(a, s, 1, "R1"));
+        if (s->operand_count == 2 && operand_name(a, s, 1, NULL) == NULL) {
+            diag_hint(a, d, "%s reaches a label: %s %s, %s", s->insn->op == LC3_LDR ? "LD" : "ST",
+                      s->insn->op == LC3_LDR ? "LD" : "ST", operand_name(a, s, 0, "R0"),
+                      token_name(a, token_at(a, s->operand_first + 1)));
+        } else {
+            diag_hint(a, d, "the offset must be there, if only as #0: %s %s, %s, #0", name,
+                      operand_name(a, s, 0, "R0"), operand_name(a, s, 1, "R1"));
+        }
         return s->operand_count == 2;
     default: return false;
     }
@@ -84,14 +91,6 @@ void hint_count(struct assembly *a, struct vt_lc3_diagnostic *d, const struct st
         if (name_is_operation(&name)) {
             diag_hint(a, d, "each instruction stands on a line of its own");
             return;
-        }
-        const struct token *t = token_at(a, s->operand_first + n);
-        if (t->text[0] == '/' || t->text[0] == '#') {
-            struct number number = number_read(t);
-            if (number.kind != NUMBER_GOOD) {
-                diag_hint(a, d, "comments begin with a semicolon");
-                return;
-            }
         }
     }
     if (s->kind == STATEMENT_ALIAS) {
@@ -188,24 +187,26 @@ void hint_far(struct assembly *a, struct vt_lc3_diagnostic *d, const struct lc3_
     switch (insn->op) {
     case LC3_BR:
         diag_hint(a, d,
-                  "put the address nearby and jump through a register: LD R1, FAR / JMP R1,\n"
-                  "with FAR .FILL %s close by; a condition is asked by branching around it",
+                  "put the address nearby and jump through a register: LD R1, NEAR / JMP R1,\n"
+                  "with NEAR .FILL %s close by; a condition is asked by branching around it",
                   label);
         break;
     case LC3_JSR:
-        diag_hint(a, d, "call through a register: LD R1, FAR / JSRR R1, with FAR .FILL %s close by",
+        diag_hint(a, d,
+                  "call through a register: LD R1, NEAR / JSRR R1, with NEAR .FILL %s close by",
                   label);
         break;
     case LC3_LD:
     case LC3_ST:
-        diag_hint(a, d, "go through an address close by: %sI R0, FAR, with FAR .FILL %s",
+        diag_hint(a, d, "go through an address close by: %sI R0, NEAR, with NEAR .FILL %s",
                   insn->mnemonic, label);
         break;
     case LC3_LEA:
-        diag_hint(a, d, "load the address instead: LD R0, FAR, with FAR .FILL %s close by", label);
+        diag_hint(a, d, "load the address instead: LD R0, NEAR, with NEAR .FILL %s close by",
+                  label);
         break;
     default:
-        diag_hint(a, d, "move %s closer, behind an instruction that never falls through", label);
+        diag_hint(a, d, "move %s closer: data may stand behind any HALT, RET, JMP or BR", label);
     }
 }
 

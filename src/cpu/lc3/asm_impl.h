@@ -28,8 +28,9 @@ enum diag_id {
 enum { DIAG_FIRST_NAMED = DIAG_COMMAS, DIAG_NAMED = DIAG_COUNT - DIAG_FIRST_NAMED };
 
 enum {
-    DIAGS_MAX = 1000, // then only the fact that there are more
-    LINE_MAX = 65535, // bytes of a line that are looked at
+    LC3_DEVICES = 0xfe00, // the first address of the devices
+    DIAGS_MAX = 1000,     // then only the fact that there are more
+    LINE_MAX = 65535,     // bytes of a line that are looked at
 };
 
 // A piece of a line of the source, in bytes.
@@ -89,6 +90,7 @@ struct statement {
 
     // pass 1
     bool is_placed; // it is in a segment, behind an .ORIG
+    bool is_lost;   // an .ORIG whose address is not known
     u32 address;
     u32 word_count; // that it takes
 };
@@ -217,6 +219,8 @@ struct name {
 };
 
 struct name name_of(const struct token *t);
+// A directive but for its point: ORIG.
+bool name_lacks_point(const struct token *t, enum directive *directive);
 static inline bool name_is_operation(const struct name *n)
 {
     return n->kind >= NAME_INSN;

@@ -1,11 +1,7 @@
 // Pass 1: where each statement goes, and so what each label means.
 #include "cpu/lc3/asm_impl.h"
 
-enum {
-    USER_ORIGIN = 0x3000,
-    DEVICES = 0xfe00,
-    VECTORS_END = 0x0200,
-};
+enum { USER_ORIGIN = 0x3000, VECTORS_END = 0x0200 };
 
 struct layout {
     struct assembly *a;
@@ -87,9 +83,11 @@ static u32 words_of(struct assembly *a, const struct statement *s)
 
 // --- segments ---
 
-static u32 origin_of(struct assembly *a, const struct statement *s)
+static u32 origin_of(struct layout *l, struct statement *s)
 {
+    struct assembly *a = l->a;
     i32 value = USER_ORIGIN;
+    s->is_lost = true;
     if (s->operand_count == 0) {
         struct vt_lc3_diagnostic *d =
             diag(a, DIAG_OPERAND_COUNT, token_at(a, s->op)->at, ".ORIG needs an address");
@@ -106,11 +104,13 @@ static u32 origin_of(struct assembly *a, const struct statement *s)
         diag_hint(a, d, "addresses go from x0000 to xFFFF; programs of users begin at x3000");
         return USER_ORIGIN;
     }
+    s->is_lost = false;
     struct number n = number_read(t);
     if (n.base == 10 && value == 3000) {
         struct vt_lc3_diagnostic *d =
             diag(a, DIAG_SYSTEM_SPACE, t->at, "decimal 3000 is x0BB8, in the system's memory");
         diag_hint(a, d, "did you mean x3000?");
+        l->is_system_told = true;
     }
     return (u32)value;
 }
@@ -123,7 +123,7 @@ static void tell_devices(struct layout *l, struct span at)
     l->is_space_told = true;
 }
 
-static void open_segment(struct layout *l, const struct statement *s)
+static void open_segment(struct layout *l, struct statement *s)
 {
     struct assembly *a = l->a;
     struct span at = token_at(a, s->op)->at;
@@ -136,11 +136,11 @@ static void open_segment(struct layout *l, const struct statement *s)
     l->is_open = true;
     l->is_space_told = l->is_system_told = false;
     l->origin_at = at;
-    l->address = origin_of(a, s);
+    l->address = origin_of(l, s);
     if (l->origins++ > 0) {
         diag(a, DIAG_MORE_ORIGINS, at, "some assemblers take the first .ORIG only");
     }
-    if (l->address >= DEVICES) {
+    if (l->address >= LC3_DEVICES) {
         tell_devices(l, token_at(a, s->operand_first)->at);
     }
 }
@@ -169,7 +169,7 @@ static void tell_past_end(struct layout *l, const struct statement *s, u32 words
         d = diag(l->a, DIAG_PAST_MEMORY, at, "this goes past xFFFF, the end of memory, by %u words",
                  l->address + words - VT_LC3_WORDS);
         diag_hint(l->a, d, "from x%04X on there are %u words up to the devices at xFE00",
-                  l->address & 0xffff, l->address < DEVICES ? DEVICES - l->address : 0);
+                  l->address & 0xffff, l->address < LC3_DEVICES ? LC3_DEVICES - l->address : 0);
         l->is_space_told = true;
     } else {
         tell_devices(l, at);
@@ -232,7 +232,7 @@ static void place(struct layout *l, u32 number, struct statement *s)
     }
     if (s->word_count > 0) {
         check_system(l, s);
-        if (s->word_count > VT_LC3_WORDS || l->address + s->word_count > DEVICES) {
+        if (s->word_count > VT_LC3_WORDS || l->address + s->word_count > LC3_DEVICES) {
             tell_past_end(l, s, s->word_count);
         }
     }

@@ -175,6 +175,11 @@ bool lex_tokens(struct assembly *a, u32 line, bool *has_trailing_comma)
             l.at++;
         } else if (c == ':') {
             take_colon(a, &l, first);
+        } else if (c == '/' && l.at + 1 < l.length && l.line[l.at + 1] == '/') {
+            struct vt_lc3_diagnostic *d = diag(a, DIAG_STRAY_TEXT, (struct span){line, l.at, 2},
+                                               "a comment begins with a semicolon here");
+            diag_hint(a, d, "write ; instead of //");
+            break;
         } else {
             if (!take_token(a, &l, commas)) {
                 return false;

@@ -89,6 +89,17 @@ struct name name_of(const struct token *t)
     return n;
 }
 
+bool name_lacks_point(const struct token *t, enum directive *directive)
+{
+    for (unsigned n = 0; n < DIRECTIVE_COUNT; n++) {
+        if (token_is(t, directive_names[n] + 1)) {
+            *directive = (enum directive)n;
+            return true;
+        }
+    }
+    return false;
+}
+
 // --- names that are nearly right ---
 
 enum { WIDEST = 40 };
@@ -135,8 +146,9 @@ struct nearest {
 
 static void try_name(struct nearest *n, const char *name)
 {
-    unsigned d = name_distance(n->t->text, n->t->at.length, name, text_length(name), n->distance);
-    if (d < n->distance) {
+    size_t length = text_length(name);
+    unsigned d = name_distance(n->t->text, n->t->at.length, name, length, n->distance);
+    if (d < n->distance && length > 2) { // of two letters any two are alike
         n->distance = d;
         n->name = name;
     }

@@ -82,7 +82,7 @@ struct number number_read(const struct token *t)
     if (read_digits(at, end, n.base, &n.value)) {
         n.kind = NUMBER_GOOD;
         n.value = n.is_negative ? -n.value : n.value;
-    } else if (n.has_hash || n.has_0 || is_signed || digit_of(*t->text) < 10) {
+    } else if (n.has_hash || n.has_0 || is_signed || digit_of(*t->text) < 10 || *t->text == '$') {
         n.kind = NUMBER_WRONG;
     }
     return n;

@@ -37,6 +37,10 @@ static void tell_bad_number(struct assembly *a, const struct token *t)
         diag_hint(a, d, "# is for decimal numbers: write %s", text + 1);
     } else if (length > 1 && upper(text[length - 1]) == 'H' && is_hex_digits(text, length - 1)) {
         diag_hint(a, d, "hexadecimal numbers begin with x: x3000, not 3000h");
+    } else if (text[0] == '$') {
+        diag_hint(a, d, "hexadecimal numbers begin with x: x%s", text + 1);
+    } else if (text[0] == '#' && symbol_find(a, t->text + 1, length - 1)) {
+        diag_hint(a, d, "# is for numbers: write the label alone, %s", text + 1);
     } else if (is_hex_digits(text, length)) {
         diag_hint(a, d, "hexadecimal numbers begin with x: x%s", text);
     } else {
@@ -114,10 +118,10 @@ static void put(const struct lc3_operand *o, i32 value, u16 *word)
 static const char *kind_name(enum lc3_operand_kind kind)
 {
     switch (kind) {
-    case LC3_REGISTER: return "a register, R0 to R7";
+    case LC3_REGISTER: return "a register (R0 to R7)";
     case LC3_SIGNED: return "a number";
     case LC3_PC_RELATIVE: return "a label or an offset";
-    case LC3_UNSIGNED: return "a trap vector, x00 to xFF";
+    case LC3_UNSIGNED: return "a trap vector (x00 to xFF)";
     case LC3_CONDITION: break;
     }
     return "";
@@ -136,9 +140,10 @@ static const char *found_name(struct assembly *a, const struct token *t)
         return "an instruction's name";
     }
     struct number n = number_read(t);
-    return n.kind == NUMBER_GOOD                   ? "a number"
-           : symbol_find(a, t->text, t->at.length) ? "a label"
-                                                   : "this";
+    if (n.kind == NUMBER_GOOD) {
+        return "a number";
+    }
+    return symbol_find(a, t->text, t->at.length) ? "a label" : token_name(a, t);
 }
 
 static void tell_kind(struct assembly *a, const struct statement *s, const struct lc3_insn *insn,
@@ -146,9 +151,9 @@ static void tell_kind(struct assembly *a, const struct statement *s, const struc
 {
     bool is_third = insn->operands[0] == 'd' && insn->operands[2] == 'i' && o->letter == 'i';
     struct vt_lc3_diagnostic *d =
-        diag(a, DIAG_OPERAND_KIND, t->at, "%s wants %s here (%s), not %s", insn->mnemonic,
+        diag(a, DIAG_OPERAND_KIND, t->at, "%s wants %s as %s, not %s", insn->mnemonic,
              is_third ? "a register or a number" : kind_name(o->kind),
-             is_third ? "SR2 or imm5" : o->name, found_name(a, t));
+             is_third ? "its last operand" : o->name, found_name(a, t));
     hint_kind(a, d, s, insn, o, t);
 }
 

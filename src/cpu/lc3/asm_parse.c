@@ -95,7 +95,9 @@ static void check_label(struct assembly *a, const struct token *t)
     struct name name = name_of(t);
     const char *text = token_name(a, t);
     if (name.kind == NAME_REGISTER) {
-        diag(a, DIAG_RESERVED_LABEL, t->at, "%s is a register and cannot be a label", text);
+        struct vt_lc3_diagnostic *d =
+            diag(a, DIAG_RESERVED_LABEL, t->at, "%s is a register and cannot be a label", text);
+        diag_hint(a, d, "give the label a longer name");
     } else if (name_is_operation(&name)) {
         struct vt_lc3_diagnostic *d =
             diag(a, DIAG_RESERVED_LABEL, t->at, "%s is an instruction and cannot be a label", text);
@@ -186,7 +188,7 @@ static void set_operation(const struct line *l, struct statement *s, u32 n)
 
 static void tell_unknown_directive(struct assembly *a, const struct token *t)
 {
-    const char *near = name_near(t, t->at.length < 4 ? 1 : 2), *foreign = name_foreign(t),
+    const char *near = name_near(t, t->at.length < 6 ? 1 : 2), *foreign = name_foreign(t),
                *name = token_name(a, t);
     if (token_is(t, ".EXTERNAL")) {
         struct vt_lc3_diagnostic *d =
@@ -207,7 +209,7 @@ static void tell_unknown_directive(struct assembly *a, const struct token *t)
 
 void parse_unknown(struct assembly *a, const struct token *t)
 {
-    const char *near = name_near(t, t->at.length < 4 ? 1 : 2), *foreign = name_foreign(t),
+    const char *near = name_near(t, t->at.length < 6 ? 1 : 2), *foreign = name_foreign(t),
                *name = token_name(a, t);
     struct vt_lc3_diagnostic *d =
         diag(a, DIAG_UNKNOWN_OPERATION, t->at, "%s is no instruction of the LC-3", name);
@@ -215,8 +217,6 @@ void parse_unknown(struct assembly *a, const struct token *t)
         diag_hint(a, d, "%s", foreign);
     } else if (near) {
         diag_hint(a, d, "did you mean %s?", near);
-    } else if (t->text[0] == '/') {
-        diag_hint(a, d, "comments begin with a semicolon");
     }
 }
 
@@ -293,6 +293,11 @@ static void take_unknown(const struct line *l, struct statement *s)
     take_labels(l, s, op);
     set_operation(l, s, op);
     parse_unknown(l->a, token_of(l, op));
+    bool is_directive = name_lacks_point(token_of(l, op), &s->directive);
+    bool is_first = l->a->statements.count == 1;
+    if (is_directive && (s->directive != DIRECTIVE_ORIG || is_first)) {
+        s->kind = STATEMENT_DIRECTIVE; // so that what follows makes sense
+    }
 }
 
 static void take_line(const struct line *l, struct statement *s)
@@ -311,6 +316,9 @@ static void take_line(const struct line *l, struct statement *s)
         }
         take_labels(l, s, n);
         set_operation(l, s, n);
+        if (token_of(l, n)->commas_before) {
+            diag(l->a, DIAG_STRAY_COMMAS, token_of(l, n)->at, "a comma before the instruction");
+        }
         if (s->kind == STATEMENT_WRONG) {
             tell_unknown_directive(l->a, token_of(l, n));
         }
@@ -324,6 +332,19 @@ static void take_line(const struct line *l, struct statement *s)
 
 // --- the whole source ---
 
+// Whether a line has an operation at its beginning or behind a label.
+static bool is_statement_line(struct assembly *a, u32 line)
+{
+    struct line l = {.a = a, .number = line, .first = (u32)a->tokens.count};
+    a->is_muted = true;
+    bool is_read = lex_tokens(a, line, &l.has_trailing_comma);
+    l.count = (u32)a->tokens.count - l.first;
+    bool is_statement = !is_read || find_operation(&l) < (l.count < 2 ? l.count : 2);
+    a->tokens.count = l.first;
+    a->is_muted = false;
+    return is_statement;
+}
+
 // How many lines behind `line` are the rest of a string that was left open there: those up to the
 // closing quote, if none of them is a statement.
 static u32 open_string_lines(struct assembly *a, u32 line)
@@ -332,6 +353,9 @@ static u32 open_string_lines(struct assembly *a, u32 line)
     for (u32 n = 1; n <= MOST && line + n <= lex_line_count(a); n++) {
         u32 length = 0, quotes = 0;
         const char *text = lex_line(a, line + n, &length);
+        if (is_statement_line(a, line + n)) {
+            return 0;
+        }
         for (u32 i = 0; i < length; i++) {
             quotes += text[i] == '"';
             i += text[i] == '\\';

@@ -54,7 +54,7 @@ static bool define(struct assembly *a, u32 statement, const struct token *t)
     const struct symbol *first = symbol_find(a, t->text, t->at.length);
     if (first) {
         const char *near = name_near_lone(t);
-        if (near && near[0] != '.' && statement_at(a, statement)->kind == STATEMENT_LABELS) {
+        if (near && statement_at(a, statement)->kind == STATEMENT_LABELS) {
             symbols_tell_lost(a, t, near); // the same slip again is not a label twice
             return true;
         }
@@ -153,12 +153,12 @@ static bool hint_ignored(struct assembly *a, struct vt_lc3_diagnostic *d, const 
     return false;
 }
 
-// LABEL+1, (LABEL), A*B
+// LABEL+1, LABEL(R1), A*B
 static bool has_arithmetic(const struct token *t)
 {
     for (u32 n = 0; n < t->at.length; n++) {
         char c = t->text[n];
-        if (c == '+' || c == '*' || c == '(' || c == '[' || (c == '-' && n > 0)) {
+        if (c == '+' || c == '*' || c == '(' || c == '[') {
             return true;
         }
     }
@@ -173,6 +173,10 @@ static void tell_undefined(struct assembly *a, const struct token *t)
     if (!d || hint_ignored(a, d, t)) {
         return;
     }
+    if (has_arithmetic(t)) {
+        diag_hint(a, d, "the assembler does no arithmetic; give the address a label of its own");
+        return;
+    }
     for (size_t n = 0; n < a->symbols.count; n++) {
         const struct symbol *s = symbol_number(a, n);
         try_label(&g, t, s->name, text_length(s->name), s->at);
@@ -180,10 +184,6 @@ static void tell_undefined(struct assembly *a, const struct token *t)
     if (g.name) {
         diag_hint(a, d, "did you mean %s?", g.name);
         diag_other(a, d, g.at, "%s is defined here", g.name);
-    } else if (t->text[0] == '$') {
-        diag_hint(a, d, "hexadecimal numbers begin with x: x3000");
-    } else if (has_arithmetic(t)) {
-        diag_hint(a, d, "the assembler does no arithmetic; give the address a label of its own");
     } else {
         diag_hint(a, d, "a label is defined by writing it at the beginning of a line");
     }
