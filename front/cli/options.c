@@ -516,6 +516,7 @@ static const struct option_row rows[] = {
     CALL("-display", "none|tty", set_display, "the text screen in this terminal, or no display"),
     CALL("-serial", "stdio|null|file:FILE|pty|none", add_serial, "a serial port; up to four"),
     CALL("-debugcon", "file:FILE|stdio", set_debugcon, "where writes to port E9h go"),
+    TEXT("--audio", "FILE", audio_file, "the guest's sound as a WAV file"),
     CALL("-monitor", "none", set_none, NULL),
     CALL("-parallel", "none", set_none, NULL),
     CALL("-nic", "none", set_none, NULL),
@@ -558,7 +559,6 @@ static const struct option_row rows[] = {
     MISSING("-netdev"),
     MISSING("-usb"),
     MISSING("-usbdevice"),
-    MISSING("-audio"),
     MISSING("-audiodev"),
     MISSING("-loadvm"),
 };

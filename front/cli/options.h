@@ -99,6 +99,7 @@ struct options {
     bool has_debugcon;
     struct port_log_option port_logs[OPTIONS_PORT_LOGS];
     unsigned port_log_count;
+    const char *audio_file; // sound as a WAV file; NULL: nobody listens
     enum display_kind display;
     bool is_nographic;
     bool is_log_wanted; // -d

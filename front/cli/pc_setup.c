@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FIRMWARE_LIMIT_BYTES = 16 * 1024 * 1024 };
+enum { FIRMWARE_LIMIT_BYTES = 16 * 1024 * 1024, AUDIO_HZ = 44100 };
 
 // The date that --deterministic begins with: 2000-01-01 00:00:00 UTC.
 static const int64_t FIXED_DATE = 946684800;
@@ -377,7 +377,9 @@ static bool set_up_outputs(struct pc *pc)
     pc->config.has_debugcon = o->has_debugcon;
     pc->host.is_log_wanted[VT_LOG_GUEST] = o->is_log_wanted;
     pc->host.is_log_wanted[VT_LOG_STUB] = o->is_log_wanted;
-    return (!o->has_debugcon || posix_host_open_debug(&pc->host, &o->debugcon)) &&
+    pc->config.audio_hz = o->audio_file ? AUDIO_HZ : 0;
+    return (!o->audio_file || posix_host_open_audio(&pc->host, o->audio_file, AUDIO_HZ)) &&
+           (!o->has_debugcon || posix_host_open_debug(&pc->host, &o->debugcon)) &&
            (!o->log_file || posix_host_open_log(&pc->host, o->log_file)) &&
            (!o->trace_file || posix_host_open_trace(&pc->host, o->trace_file));
 }

@@ -3,6 +3,7 @@
 #include "host/posix/posix_host.h"
 
 #include "host/posix/message.h"
+#include "host/posix/wav.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -181,6 +182,15 @@ static void host_trace(void *owner, const char *line)
     sink_put(&h->trace_file, '\n');
 }
 
+static void host_audio_write(void *owner, uint64_t first_frame, const int16_t *frames, size_t count)
+{
+    struct posix_host *h = owner;
+
+    if (h->audio_file.kind != SINK_NULL) {
+        wav_write(&h->audio_file, first_frame, frames, count);
+    }
+}
+
 void posix_host_init(struct posix_host *h)
 {
     static const struct sink_target nowhere = {.kind = SINK_NULL};
@@ -197,6 +207,7 @@ void posix_host_init(struct posix_host *h)
         .serial_write = host_serial_write,
         .debug_write = host_debug_write,
         .port_write = host_port_write,
+        .audio_write = host_audio_write,
         .log = host_log,
         .trace = host_trace,
     };
@@ -207,6 +218,7 @@ void posix_host_init(struct posix_host *h)
     }
     sink_open(&h->debug_file, &nowhere);
     sink_open(&h->trace_file, &nowhere);
+    sink_open(&h->audio_file, &nowhere);
     sink_open(&h->log_file, &nowhere);
 }
 
@@ -253,6 +265,12 @@ bool posix_host_open_debug(struct posix_host *h, const struct sink_target *targe
     return open_output(h, &h->debug_file, target, &h->debug);
 }
 
+bool posix_host_open_audio(struct posix_host *h, const char *path, uint32_t hz)
+{
+    return sink_open(&h->audio_file, &(struct sink_target){.kind = SINK_FILE, .path = path}) &&
+           wav_start(&h->audio_file, hz);
+}
+
 bool posix_host_open_trace(struct posix_host *h, const char *path)
 {
     return sink_open(&h->trace_file, &(struct sink_target){.kind = SINK_FILE, .path = path});
@@ -286,6 +304,7 @@ static void visit_sinks(struct posix_host *h, void (*visit)(struct posix_host *,
     }
     visit(h, &h->debug_file);
     visit(h, &h->trace_file);
+    visit(h, &h->audio_file);
     visit(h, &h->log_file);
     for (unsigned i = 0; i < h->port_log_count; i++) {
         visit(h, &h->port_logs[i].sink);
@@ -316,6 +335,7 @@ bool posix_host_close(struct posix_host *h)
 {
     bool is_good = true;
 
+    wav_finish(&h->audio_file);
     visit_sinks(h, close_one);
     for (unsigned i = 0; i < h->image_count; i++) {
         image_close(&h->images[i]);

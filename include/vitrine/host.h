@@ -36,6 +36,9 @@ struct vt_host {
     void (*serial_write)(void *owner, unsigned uart, uint8_t byte); // uart 0 to 3
     void (*debug_write)(void *owner, uint8_t byte);                 // port E9h
     void (*port_write)(void *owner, uint16_t port, uint8_t byte); // a port that the front end taps
+    // Sound at vt_pc_config.audio_hz: `count` frames of a left and a right sample each. Frames are
+    // counted from power-on in guest time, and what is left out between two calls is silence.
+    void (*audio_write)(void *owner, uint64_t first_frame, const int16_t *frames, size_t count);
     void (*log)(void *owner, enum vt_log kind, const char *text);
     void (*trace)(void *owner, const char *line); // one executed instruction, without newline
 };

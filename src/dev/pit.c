@@ -9,7 +9,8 @@
 // Nothing here counts. A counter remembers the clock tick at which it was loaded; count and output
 // at any other tick follow by arithmetic. Ticks are those of guest time since power-on. A count is
 // loaded by the clock pulse after the write ([8254]), hence the `tick + 1` in places.
-// Only counter 0's output drives a line, and only it has events, one for each edge.
+// Only counter 0's output drives a line, and only it has events, one for each edge. The speaker
+// asks for counter 2's edges, and is told before anything could make it forget them.
 //
 // Not implemented: the moment between a gate's edge and the clock pulse that it takes effect at is
 // modelled for loads only; counts of 1 in modes 2 and 3 (forbidden) give no edges.
@@ -269,13 +270,16 @@ static u64 tick_now(const struct pit *p)
     return clock_ticks(clock_now_ns(p->clock), PIT_HZ);
 }
 
+// When the output may change next, also because a new count is taken over.
+static u64 next_change(const struct pit_channel *c, u64 tick)
+{
+    u64 edge = next_edge(c, tick);
+    return c->has_next && c->change_tick < edge ? c->change_tick : edge;
+}
+
 static void arm_edge(struct pit *p, u64 tick)
 {
-    struct pit_channel *c = &p->s.channel[0];
-    u64 edge = next_edge(c, tick);
-    if (c->has_next && edge > c->change_tick) {
-        edge = c->change_tick;
-    }
+    u64 edge = next_change(&p->s.channel[0], tick);
     p->s.edge_tick = edge;
     if (edge == UINT64_MAX) {
         clock_disarm(p->clock, &p->edge);
@@ -311,11 +315,35 @@ static void changed(struct pit *p, unsigned channel, u64 tick)
     }
 }
 
-void pit_set_gate(struct pit *p, unsigned channel, bool level)
+// Brings a counter up to date before it is looked at or changed.
+static struct pit_channel *settle(struct pit *p, unsigned channel, u64 tick)
 {
     struct pit_channel *c = &p->s.channel[channel];
-    u64 tick = tick_now(p);
+    if (channel == 2 && p->counter_2_changing) {
+        p->counter_2_changing(p->counter_2_owner);
+    }
     catch_up(c, tick);
+    return c;
+}
+
+bool pit_output_at(struct pit *p, unsigned channel, u64 tick, u64 *next_edge_tick)
+{
+    struct pit_channel *c = &p->s.channel[channel];
+    catch_up(c, tick);
+    *next_edge_tick = next_change(c, tick);
+    return output(c, tick);
+}
+
+void pit_watch_counter_2(struct pit *p, void (*changing)(void *owner), void *owner)
+{
+    p->counter_2_changing = changing;
+    p->counter_2_owner = owner;
+}
+
+void pit_set_gate(struct pit *p, unsigned channel, bool level)
+{
+    u64 tick = tick_now(p);
+    struct pit_channel *c = settle(p, channel, tick);
     if (level == c->gate) {
         return;
     }
@@ -330,9 +358,8 @@ void pit_set_gate(struct pit *p, unsigned channel, bool level)
 
 bool pit_output(struct pit *p, unsigned channel)
 {
-    struct pit_channel *c = &p->s.channel[channel];
     u64 tick = tick_now(p);
-    catch_up(c, tick);
+    struct pit_channel *c = settle(p, channel, tick);
     return output(c, tick);
 }
 
@@ -376,11 +403,10 @@ static void latch_status(struct pit_channel *c, u64 tick)
 static void read_back(struct pit *p, u64 tick, u8 command)
 {
     for (unsigned n = 0; n < 3; n++) {
-        struct pit_channel *c = &p->s.channel[n];
         if (!(command & 2u << n)) {
             continue;
         }
-        catch_up(c, tick);
+        struct pit_channel *c = settle(p, n, tick);
         if (!(command & READ_BACK_NO_COUNT)) {
             latch_count(c, tick);
         }
@@ -397,8 +423,7 @@ static void write_control(struct pit *p, u64 tick, u8 v)
         read_back(p, tick, v);
         return;
     }
-    struct pit_channel *c = &p->s.channel[channel];
-    catch_up(c, tick);
+    struct pit_channel *c = settle(p, channel, tick);
     if ((v >> 4 & 3) == LATCH_COUNT) {
         latch_count(c, tick);
         return;
@@ -461,8 +486,7 @@ static u32 port_read(void *owner, unsigned offset, unsigned size_bytes UNUSED)
         return 0xff;
     }
     u64 tick = tick_now(p);
-    catch_up(&p->s.channel[offset], tick);
-    return read_data(&p->s.channel[offset], tick);
+    return read_data(settle(p, offset, tick), tick);
 }
 
 static void port_write(void *owner, unsigned offset, u32 value, unsigned size_bytes UNUSED)
@@ -473,8 +497,7 @@ static void port_write(void *owner, unsigned offset, u32 value, unsigned size_by
         write_control(p, tick, (u8)value);
         return;
     }
-    catch_up(&p->s.channel[offset], tick);
-    write_count(&p->s.channel[offset], tick, (u8)value);
+    write_count(settle(p, offset, tick), tick, (u8)value);
     changed(p, offset, tick);
 }
 

@@ -52,6 +52,9 @@ struct pit {
     struct clock *clock;
     struct line irq0;
     struct event edge;
+
+    void (*counter_2_changing)(void *owner); // NULL: nobody wants to know
+    void *counter_2_owner;
 };
 
 // Ports 40h-43h.
@@ -61,3 +64,9 @@ void pit_init(struct pit *p, struct clock *clock, struct ports *ports, struct li
 void pit_set_gate(struct pit *p, unsigned channel, bool level);
 // The OUT pin of a counter, now.
 bool pit_output(struct pit *p, unsigned channel);
+
+// For the speaker. `changing` is called before counter 2 is written, read or its gate moves. The
+// output at a tick that is not before one asked for earlier, and in *next_edge the first tick after
+// it at which the output may change; UINT64_MAX: never.
+void pit_watch_counter_2(struct pit *p, void (*changing)(void *owner), void *owner);
+bool pit_output_at(struct pit *p, unsigned channel, u64 tick, u64 *next_edge_tick);

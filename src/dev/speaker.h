@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/types.h"
+#include "core/audio.h"
 #include "core/clock.h"
 #include "core/dev.h"
 #include "core/ports.h"
@@ -9,6 +10,11 @@
 
 struct speaker_state {
     u8 control; // bits 3:0 as written
+
+    // The sound, only kept up to date where there is a mixer.
+    u64 played_ns; // guest time up to which it is worked out
+    u64 high_ns;   // how long the cone was pushed out in the frame of played_ns
+    i32 rest;      // where the cone would come to rest, in 1/256 of a sample step
 };
 
 struct speaker {
@@ -16,6 +22,8 @@ struct speaker {
     struct speaker_state s;
     struct clock *clock;
     struct pit *pit;
+    struct audio *audio; // NULL: nobody listens
 };
 
-void speaker_init(struct speaker *k, struct clock *clock, struct ports *ports, struct pit *pit);
+void speaker_init(struct speaker *k, struct clock *clock, struct ports *ports, struct pit *pit,
+                  struct audio *audio);

@@ -106,7 +106,10 @@ static enum vt_status check_config(const struct vt_pc_config *config)
         config->bios.size_bytes >= 64 * 1024 && config->bios.size_bytes <= ROM_BYTES_MAX;
     bool is_rate_ok = (config->ns_per_instruction_numerator == 0) ==
                       (config->ns_per_instruction_denominator == 0);
-    return is_ram_ok && is_bios_ok && is_rate_ok && config->serial_port_count <= VT_SERIAL_PORTS
+    bool is_audio_ok = config->audio_hz == 0 ||
+                       (config->audio_hz >= AUDIO_HZ_MIN && config->audio_hz <= AUDIO_HZ_MAX);
+    return is_ram_ok && is_bios_ok && is_rate_ok && is_audio_ok &&
+                   config->serial_port_count <= VT_SERIAL_PORTS
                ? VT_OK
                : VT_ERROR_CONFIG;
 }
@@ -220,7 +223,12 @@ static void build_isa(struct pc *pc)
     dev_add(&m->devs, &pc->dma.dev);
     pit_init(&pc->pit, &m->clock, &m->ports, (struct line){hpet_set_legacy, &pc->hpet, 0});
     dev_add(&m->devs, &pc->pit.dev);
-    speaker_init(&pc->speaker, &m->clock, &m->ports, &pc->pit);
+    if (pc->config.audio_hz) {
+        audio_init(&pc->audio, &m->clock, &pc->host, pc->config.audio_hz);
+        dev_add(&m->devs, &pc->audio.dev);
+    }
+    speaker_init(&pc->speaker, &m->clock, &m->ports, &pc->pit,
+                 pc->config.audio_hz ? &pc->audio : NULL);
     dev_add(&m->devs, &pc->speaker.dev);
     rtc_init(&pc->rtc, &m->clock, &m->ports, pc->config.rtc_unix_seconds,
              (struct line){hpet_set_legacy, &pc->hpet, 1}, none);
@@ -348,6 +356,7 @@ static void release(struct pc *pc, void *memory, u64 size_bytes)
 static void destroy(struct pc *pc)
 {
     struct vt_host host = pc->host;
+    audio_flush(&pc->audio);
     for (unsigned n = 0; n < VT_SLOTS; n++) {
         disk_destroy(&pc->disk[n]);
     }

@@ -20,6 +20,7 @@
 // Wiring only: what a chip does is in its file. To come: fdc, parallel (in dev/).
 #pragma once
 
+#include "core/audio.h"
 #include "core/disk.h"
 #include "core/machine.h"
 #include "cpu/x86/x86.h"
@@ -61,6 +62,7 @@ struct pc {
     struct hpet hpet;
     struct dma dma;
     struct pit pit;
+    struct audio audio; // only with config.audio_hz
     struct speaker speaker;
     struct rtc rtc;
     struct ps2 ps2;

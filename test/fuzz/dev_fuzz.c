@@ -6,6 +6,7 @@
 // nobody may see a difference (law 6 of ARCHITECTURE.md).
 #include "test/fuzz/fuzz.h"
 
+#include "core/audio.h"
 #include "core/clock.h"
 #include "core/dev.h"
 #include "core/disk.h"
@@ -15,6 +16,7 @@
 #include "dev/dma.h"
 #include "dev/ferr.h"
 #include "dev/fwcfg.h"
+#include "dev/hpet.h"
 #include "dev/i440fx.h"
 #include "dev/ide.h"
 #include "dev/ioapic.h"
@@ -49,11 +51,14 @@ struct bench {
     struct vt_host host;
     struct dev_list devs;
 
+    struct line_or irq[16];
     struct pic pic;
     struct lapic lapic;
     struct ioapic ioapic;
     struct dma dma;
+    struct hpet hpet;
     struct pit pit;
+    struct audio audio;
     struct speaker speaker;
     struct rtc rtc;
     struct port92 port92;
@@ -118,6 +123,15 @@ static void serial_write(void *owner, unsigned uart, u8 byte)
     see(owner, uart << 8 | byte);
 }
 
+static void audio_write(void *owner, u64 first_frame, const i16 *frames, size_t count)
+{
+    CLAIM(count > 0 && count <= AUDIO_BLOCK_FRAMES);
+    see(owner, first_frame);
+    for (size_t n = 0; n < 2 * count; n++) {
+        see(owner, (u16)frames[n]);
+    }
+}
+
 static bool image_read(void *owner, unsigned disk, u64 offset, void *to, size_t size_bytes)
 {
     const struct bench *b = owner;
@@ -148,6 +162,13 @@ static struct line line_to(struct bench *b, void (*set)(void *owner, unsigned n,
     return (struct line){set, b, n};
 }
 
+// As on the board, drivers of the same interrupt are wired together.
+static struct line isa_irq(struct bench *b, unsigned n)
+{
+    b->irq[n].out = line_to(b, set_irq, n);
+    return line_or_add(&b->irq[n]);
+}
+
 static void build_memory(struct bench *b)
 {
     b->host = (struct vt_host){
@@ -157,6 +178,7 @@ static void build_memory(struct bench *b)
         .disk_read = image_read,
         .disk_write = image_write,
         .serial_write = serial_write,
+        .audio_write = audio_write,
     };
     b->log.host = &b->host;
     clock_init(&b->clock, 1, 1);
@@ -182,20 +204,27 @@ static void build_isa(struct bench *b)
     add(b, &b->ioapic.dev);
     dma_init(&b->dma, &b->ports, &b->phys);
     add(b, &b->dma.dev);
-    pit_init(&b->pit, &b->clock, &b->ports, line_to(b, set_irq, 0));
+    struct line timers[HPET_OUTPUTS] = {[0] = isa_irq(b, 0), [8] = isa_irq(b, 8)};
+    timers[20] = (struct line){ioapic_set_irq, &b->ioapic, 20};
+    hpet_init(&b->hpet, &b->clock, &b->phys, timers);
+    add(b, &b->hpet.dev);
+    pit_init(&b->pit, &b->clock, &b->ports, (struct line){hpet_set_legacy, &b->hpet, 0});
     add(b, &b->pit.dev);
-    speaker_init(&b->speaker, &b->clock, &b->ports, &b->pit);
+    audio_init(&b->audio, &b->clock, &b->host, 44100);
+    add(b, &b->audio.dev);
+    speaker_init(&b->speaker, &b->clock, &b->ports, &b->pit, &b->audio);
     add(b, &b->speaker.dev);
-    rtc_init(&b->rtc, &b->clock, &b->ports, 1150560081, line_to(b, set_irq, 8), none);
+    rtc_init(&b->rtc, &b->clock, &b->ports, 1150560081, (struct line){hpet_set_legacy, &b->hpet, 1},
+             none);
     add(b, &b->rtc.dev);
     port92_init(&b->port92, &b->ports, line_to(b, set_a20, 0), reset);
     add(b, &b->port92.dev);
-    ps2_init(&b->ps2, &b->clock, &b->ports, line_to(b, set_irq, 1), line_to(b, set_irq, 12),
+    ps2_init(&b->ps2, &b->clock, &b->ports, isa_irq(b, 1), isa_irq(b, 12),
              (struct line){port92_set_a20, &b->port92, 0}, reset);
     add(b, &b->ps2.dev);
-    ferr_init(&b->ferr, &b->ports, line_to(b, set_irq, 13));
+    ferr_init(&b->ferr, &b->ports, isa_irq(b, 13));
     add(b, &b->ferr.dev);
-    uart_init(&b->uart, &b->clock, &b->ports, 0x3f8, line_to(b, set_irq, 4), &b->host, 0);
+    uart_init(&b->uart, &b->clock, &b->ports, 0x3f8, isa_irq(b, 4), &b->host, 0);
     add(b, &b->uart.dev);
     debugcon_init(&b->debugcon, &b->ports, &b->host);
     add(b, &b->debugcon.dev);
@@ -210,7 +239,7 @@ static void build_pci(struct bench *b)
     struct line isa[16] = {0}, reset = line_to(b, set_reset, 0);
     struct disk *disks[4] = {&b->disk[0], &b->disk[1], &b->disk[2], &b->disk[3]};
     for (unsigned n = 3; n < 16; n++) {
-        isa[n] = n == 8 || n == 13 ? (struct line){0} : line_to(b, set_irq, n);
+        isa[n] = n == 8 || n == 13 ? (struct line){0} : isa_irq(b, n);
     }
     for (unsigned n = 0; n < 4; n++) {
         struct vt_drive drive = {.is_present = n < 3,
@@ -226,10 +255,10 @@ static void build_pci(struct bench *b)
     piix3_init(&b->piix3, &b->pci, PCI_DEVFN(1, 0), isa, reset);
     add(b, &b->piix3.dev);
     ide_init(&b->ide, &b->pci, PCI_DEVFN(1, 1), &b->ports, &b->phys, &b->clock, &b->log, disks,
-             line_to(b, set_irq, 14), line_to(b, set_irq, 15));
+             isa_irq(b, 14), isa_irq(b, 15));
     add(b, &b->ide.dev);
-    piix4_pm_init(&b->pm, &b->pci, PCI_DEVFN(1, 3), &b->ports, &b->clock, &b->log,
-                  line_to(b, set_irq, 9), reset);
+    piix4_pm_init(&b->pm, &b->pci, PCI_DEVFN(1, 3), &b->ports, &b->clock, &b->log, isa_irq(b, 9),
+                  reset);
     add(b, &b->pm.dev);
     vga_init(&b->vga, &b->pci, PCI_DEVFN(2, 0), &b->ports, &b->phys, &b->clock, &b->log, b->vram,
              VRAM_BYTES, b->rom, ROM_BYTES);
@@ -277,7 +306,7 @@ struct range {
     bool is_memory;
 };
 
-enum { RANGES_MAX = 8, CHIPS = 15 };
+enum { RANGES_MAX = 8, CHIPS = 16 };
 
 static const struct range chips[CHIPS][RANGES_MAX] = {
     {{0x40, 4, false}, {0x61, 1, false}},
@@ -295,6 +324,7 @@ static const struct range chips[CHIPS][RANGES_MAX] = {
     {{0x3b0, 48, false}, {0xa0000, 0xffff, true}, {0x1ce, 3, false}, {0xb8000, 0x7fff, true}},
     {{0xe0000000, 0xffff, true}, {0x3c0, 32, false}, {0x1ce, 3, false}, {0xa0000, 0xffff, true}},
     {{0x00, 32, false}, {0xc0, 32, false}, {0x80, 32, false}},
+    {{0xfed00000, 0x160, true}, {0xfed000f0, 0x40, true}, {0xfec00000, 0x20, true}},
 };
 
 static u32 pick_address(struct input *in, unsigned chip, bool *is_memory)
