@@ -228,6 +228,7 @@ static int judge(struct pc *pc, struct ending ending)
         return ending.code;
     }
     message("--expect '%s': did not appear; %s", unmet, ending.what);
+    screen_watch_print(&pc->script.screen, stderr); // what is there instead; nothing for serial
     return EXIT_UNEXPECTED;
 }
 

@@ -145,3 +145,15 @@ bool screen_watch_find(struct screen_watch *w, const regex_t *expression)
     }
     return false;
 }
+
+void screen_watch_print(const struct screen_watch *w, FILE *to)
+{
+    unsigned rows = w->rows;
+
+    while (rows > 0 && w->length[rows - 1] == 0) {
+        rows--;
+    }
+    for (unsigned row = 0; row < rows; row++) {
+        fprintf(to, "  |%.*s\n", (int)w->length[row], w->text[row]);
+    }
+}

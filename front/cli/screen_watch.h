@@ -7,6 +7,7 @@
 #include "vitrine/vitrine.h"
 
 #include <regex.h>
+#include <stdio.h>
 
 struct screen_watch {
     unsigned columns, rows; // 0 x 0: no screen seen yet
@@ -18,3 +19,5 @@ struct screen_watch {
 
 void screen_watch_update(struct screen_watch *w, const struct vt_text_screen *screen);
 bool screen_watch_find(struct screen_watch *w, const regex_t *expression);
+// Writes the rows as they were last seen, each behind a bar, without the blank ones at the end.
+void screen_watch_print(const struct screen_watch *w, FILE *to);

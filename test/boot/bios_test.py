@@ -68,6 +68,7 @@ def an_unmet_expect_on_the_screen_ends_with_4():
     result = rig.run("--deterministic", "-hda", disk("disk.img"), "-display", "none",
                      "--expect", "sector two runs", "--max-time", "5s")
     assert result.code == 4 and "sector two runs" in result.err, result
+    assert "  |sector one runs, two is read:" in result.err, result
 
 
 def two_runs_have_the_same_digest():

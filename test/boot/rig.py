@@ -100,10 +100,11 @@ class Answers(list):
         return text
 
 
-def session(commands, *words, start=None, last="poweroff -f", code=0, seconds=SECONDS):
+def session(commands, *words, start=None, last="poweroff -f", code=0, limit="600s",
+            seconds=SECONDS):
     """Boots Linux on the serial console, types the commands, and lets the guest end by the last."""
     result = run(*(linux() if start is None else start), "-nographic", "--deterministic",
-                 "--max-time", "600s", *words, *typed(commands), "--type", escape(last) + "\\n",
+                 "--max-time", limit, *words, *typed(commands), "--type", escape(last) + "\\n",
                  seconds=seconds)
     assert result.code == code, result
     return Answers(result, len(commands))

@@ -1,0 +1,146 @@
+# A boot disk that tries the PC as DOS and what runs on it use it: the BIOS's services, A20 and the
+# high memory area, unreal and protected mode, 8086 tasks under a monitor, timers. It prints a line
+# for each test, on the screen and to port E9h ("PASS name", or "FAIL name CODE"), and then writes
+# the number of failures to port F4h.
+#
+#     600h   SPOT            7C00h   this, boot sector and rest; the stack below
+#    6000h   BUFFER         20000h   FAR_BUFFER
+#   40000h   TSS            44000h   IDT            50000h   the monitor's page tables
+#
+# Built by build.sh. Sources: the BIOS's services as in Ralf Brown's interrupt list; [SDM] 3A, 3,
+# 10, 21.
+    .code16
+    .text
+    .globl _start
+
+    .equ BUFFER, 0x6000             # a sector or what a service returns
+    .equ SPOT, 0x600                # two bytes that nobody uses, also at FFFF:0610 without A20
+    .equ FAR_BUFFER, 0x2000         # a segment: 64 KiB
+
+_start:
+    cli
+    xor %ax, %ax
+    mov %ax, %ds
+    mov %ax, %es
+    mov %ax, %ss
+    mov $_start, %sp
+    sti
+    cld
+    ljmp $0, $1f
+1:  mov %dl, drive
+    mov $8, %ah                     # the geometry
+    push %es
+    int $0x13
+    pop %es
+    jc load_failed
+    and $0x3F, %cx
+    mov %cx, sectors
+    movzx %dh, %ax
+    inc %ax
+    mov %ax, heads
+    mov $1, %si                     # the rest of us: sector after sector
+    mov $_start + 512, %bx
+2:  call read_sector
+    jc load_failed
+    add $512, %bx
+    inc %si
+    cmp $(end - _start + 511) / 512, %si
+    jb 2b
+    jmp main
+
+# Reads sector SI to ES:BX by cylinder, head and sector. CF: it failed.
+read_sector:
+    mov %si, %ax
+    xor %dx, %dx
+    divw sectors
+    mov %dl, %cl
+    inc %cl
+    xor %dx, %dx
+    divw heads
+    mov %al, %ch
+    mov %dl, %dh
+    mov drive, %dl
+    mov $0x0201, %ax
+    int $0x13
+    ret
+
+load_failed:
+    mov $0x0E21, %ax                # '!'
+    int $0x10
+    hlt
+    jmp load_failed
+
+drive: .byte 0
+sectors: .word 0
+heads: .word 0
+
+    .org 446                        # a partition table, so that every BIOS takes us for a hard disk
+    .byte 0x80, 0, 1, 0, 0x0C, 0xFE, 0xFF, 0xFF
+    .long 2048, 2048
+    .org 510
+    .byte 0x55, 0xAA
+
+    .include "harness.S"
+    .include "memory.S"
+    .include "services.S"
+    .include "timers.S"
+    .include "modes.S"
+    .include "v86.S"
+
+main:
+    movb $0, failures
+    mov $tests, %si
+1:  cmpw $0, (%si)
+    je finish
+    call run_test
+    add $4, %si
+    jmp 1b
+
+    .macro TEST name
+    .word 9f, \name
+    .pushsection .text, 1
+9:  .asciz "\name"
+    .popsection
+    .endm
+
+    .balign 2
+tests:
+    TEST video_services
+    TEST video_graphics_modes
+    TEST vesa_services
+    TEST memory_map_e820
+    TEST memory_sizes_e801_and_88
+    TEST conventional_memory_and_equipment
+    TEST block_move_to_extended_memory
+    TEST a20_by_port_92
+    TEST a20_by_keyboard_controller
+    TEST a20_by_bios
+    TEST high_memory_area
+    TEST code_follows_a20
+    TEST unreal_mode
+    TEST limit_of_real_mode_segments
+    TEST disk_services
+    TEST disk_extensions
+    TEST disk_errors
+    TEST keyboard_services
+    TEST clock_services
+    TEST pci_services
+    TEST system_services
+    TEST timer_at_1000_hz
+    TEST timer_at_100_hz
+    TEST timer_gate_of_the_speaker
+    TEST rtc_interrupt_at_1024_hz
+    TEST protected_mode_by_cr0
+    TEST interrupts_in_protected_mode
+    .ifdef RESETS                   # QEMU makes these a cold start
+    TEST reset_by_8042_and_jump
+    TEST reset_by_port_92_and_jump
+    TEST reset_by_triple_fault_and_jump
+    TEST reset_and_return_from_interrupt
+    .endif
+    TEST v86_monitor
+    TEST v86_monitor_with_vme
+    .word 0
+    .text 1
+    .balign 512
+end:

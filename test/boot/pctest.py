@@ -1,0 +1,29 @@
+"""The disk of rom/pctest, which tries the PC as DOS and its programs use it; what it tells."""
+import os
+import re
+
+import rig
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../rom/pctest")
+IMAGE = "pctest.img"
+NEEDS = ["as", "ld"]
+
+
+def build(*symbols):
+    rig.tool("sh", os.path.join(SOURCE, "build.sh"), IMAGE, *symbols)
+
+
+def names():
+    """The tests that the source lists, except those that are built on request only."""
+    with open(os.path.join(SOURCE, "pctest.S"), encoding="ascii") as file:
+        text = re.sub(r"\.ifdef.*?\.endif", "", file.read(), flags=re.S)
+    return re.findall(r"^ +TEST (\w+)$", text, re.M)
+
+
+def failures(name="debug"):
+    """{test: code} of the failed ones in the debug port's text, which must name every test."""
+    text = rig.read(name).decode("latin-1").replace("\r", "")
+    lines = re.findall(r"(PASS|FAIL) (\w+)(?: ([0-9A-F]{4}))?$", text, re.M)
+    assert [line[1] for line in lines] == names(), text
+    assert re.search(r"^finished, failures: ", text, re.M), text
+    return {test: code for word, test, code in lines if word == "FAIL"}
