@@ -82,7 +82,7 @@ GUEST    := $(BUILD)/guest/bzImage
 MAN_PAGE := $(wildcard doc/vitrine.1)
 COMPLETION := $(wildcard front/cli/completion.bash)
 
-.PHONY: all help run guest test check test-long test-one vectors oracle bench bench-lc3 lint layers headers format \
+.PHONY: all help run guest test check test-long test-one vectors oracle bench bench-lc3 lc3os check-lc3os lint layers headers format \
         install clean sanitize clang m32 loop tail-calls packages-% force
 
 all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
@@ -311,13 +311,19 @@ FORMATTED := $(filter-out %.gen.c %.gen.h,$(call find_c,src include host front t
 SHELL_SCRIPTS := $(sort $(wildcard .ci/run tools/*.sh test/*.sh test/*/*.sh rom/*/*.sh))
 PYTHON_SCRIPTS := $(sort $(wildcard tools/*.py bench/*.py test/*.py test/*/*.py rom/*/*.py))
 
-lint: layers headers tail-calls
+lint: layers headers tail-calls check-lc3os
 	$(CLANG_FORMAT) --dry-run -Werror $(FORMATTED)
 	$(PYTHON) tools/longest.py
 	$(PYTHON) tools/check_text.py
 	@for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
 	@$(PYTHON) -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]' \
 	    $(PYTHON_SCRIPTS)
+
+# The LC-3's operating systems, by our own assembler.
+lc3os: $(VITRINE)
+	$(PYTHON) tools/lc3os.py $(VITRINE)
+check-lc3os: $(VITRINE)
+	$(PYTHON) tools/lc3os.py $(VITRINE) --check
 
 layers: $(LIBRARY)
 	$(PYTHON) tools/layers.py $(LIBRARY)

@@ -10,10 +10,28 @@ _vitrine_pc_options() {
 _vitrine_lc3() {
     local command=$1 word=$2 before=$3
     if [ "$COMP_CWORD" -eq 2 ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'asm' -- "$word"; compgen -f -- "$word")
+        [[ $word == -* ]] || {
+            mapfile -t COMPREPLY < <(compgen -W 'asm' -- "$word"; compgen -f -- "$word")
+            return
+        }
+    fi
+    if [ "${COMP_WORDS[2]}" != asm ]; then
+        case $before in
+        --edition) mapfile -t COMPREPLY < <(compgen -W '2 3' -- "$word") ;;
+        --trace) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$word") ;;
+        --uninit) mapfile -t COMPREPLY < <(compgen -W 'off warn stop' -- "$word") ;;
+        --latency | --seed | --max-instructions | --until | --assert) ;;
+        *)
+            if [[ $word == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$("$command" lc3 --help 2>/dev/null |
+                    sed -n 's/^  \(--*[A-Za-z0-9-]*\).*/\1/p')" -- "$word")
+            else
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            fi
+            ;;
+        esac
         return
     fi
-    [ "${COMP_WORDS[2]}" = asm ] || return
     if [ "$before" = -f ]; then
         mapfile -t COMPREPLY < <(compgen -W 'lc3tools classic hex bin asm' -- "$word")
     elif [[ $word == -* ]]; then
@@ -32,7 +50,7 @@ _vitrine() {
         return
     fi
     if [ "${COMP_WORDS[1]}" = help ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'pc lc3-asm disks scripts keys terminal exit-codes' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'pc lc3 lc3-asm lc3-grade disks scripts keys terminal exit-codes' -- "$word")
         return
     fi
     if [ "${COMP_WORDS[1]}" = lc3 ]; then

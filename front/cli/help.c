@@ -1,6 +1,7 @@
 #include "front/cli/help.h"
 
 #include "front/cli/lc3.h"
+#include "front/cli/lc3_options.h"
 #include "front/cli/options.h"
 #include "vitrine/vitrine.h"
 
@@ -8,7 +9,7 @@
 
 static const char usage_text[] =
     "Usage: vitrine pc [options] [DISK-or-ISO]    a PC\n"
-    "       vitrine lc3 [options] PROGRAM         the LC-3 (not built yet)\n"
+    "       vitrine lc3 [options] PROGRAM         the LC-3\n"
     "       vitrine lc3 asm PROGRAM.asm [-o OUT]  its assembler\n"
     "       vitrine toy [options] PROGRAM         the toy machine (not built yet)\n"
     "       vitrine web [--port N]                the page (not built yet)\n"
@@ -121,13 +122,36 @@ static const char exit_codes_text[] =
     "  N    2 V + 1, for a guest that wrote V to the port of isa-debug-exit\n"
     "  128+S  signal S ended Vitrine\n";
 
+static const char lc3_grade_text[] =
+    "vitrine lc3 --grade TESTS.toml PROGRAM runs a program once for each test of a file:\n"
+    "\n"
+    "  # keys in front of the first test are for all of them\n"
+    "  max-instructions = 100000\n"
+    "\n"
+    "  [[test]]\n"
+    "  name = \"adds two numbers\"\n"
+    "  set = \"x4000=5,R1=3\"          # before it starts: registers, addresses, labels\n"
+    "  input = \"12\\n\"               # what is typed\n"
+    "  output = \"12\\n24\\n\"          # all that it shows; or\n"
+    "  contains = \"24\"              # something in it\n"
+    "  expect = \"R0=18,SUM=24\"      # at the end\n"
+    "  points = 2                   # 1\n"
+    "\n"
+    "  input-at = N      the input is typed once N instructions have run, not from the start\n"
+    "  halts = false     it need not halt within max-instructions (10,000,000)\n"
+    "\n"
+    "Prints a line for each test, what was wrong, and the score; with --json an object with\n"
+    "tests, passed, count, score, points. Exit code 0 if all passed, 4 if not.\n";
+
 static const struct {
     const char *name;
     const char *text;    // NULL: `print` prints it
     void (*print)(void); //
 } topics[] = {
     {"pc", NULL, options_print_help},
+    {"lc3", NULL, lc3_options_print_help},
     {"lc3-asm", NULL, lc3_asm_print_help},
+    {"lc3-grade", lc3_grade_text, NULL},
     {"disks", disks_text, NULL},
     {"scripts", scripts_text, NULL},
     {"keys", keys_text, NULL},

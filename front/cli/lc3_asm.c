@@ -275,15 +275,16 @@ static void print_counts(const struct vt_lc3_program *p, const char *file)
 }
 
 // All errors; of each kind of warning the first few, and how many more there are.
-static void print_diagnostics(const struct asm_options *o, const struct vt_lc3_program *p)
+static void print_diagnostics(const struct vt_lc3_program *p, const char *path,
+                              const bool is_asked[VT_LC3_NAMES])
 {
     unsigned seen[VT_LC3_NAMES] = {0};
     char file[512];
-    snprintf(file, sizeof file, "vitrine: %s", strcmp(o->input, "-") == 0 ? "<stdin>" : o->input);
+    snprintf(file, sizeof file, "vitrine: %s", strcmp(path, "-") == 0 ? "<stdin>" : path);
     for (size_t n = 0; n < p->diagnostic_count; n++) {
         const struct vt_lc3_diagnostic *d = &p->diagnostics[n];
         int number = d->severity == VT_LC3_ERROR ? -1 : number_of(d);
-        if (number < 0 || o->is_asked[number] || seen[number]++ < SHOWN_OF_A_KIND) {
+        if (number < 0 || is_asked[number] || seen[number]++ < SHOWN_OF_A_KIND) {
             print_one(p, d, file);
         }
     }
@@ -295,6 +296,12 @@ static void print_diagnostics(const struct asm_options *o, const struct vt_lc3_p
         }
     }
     print_counts(p, file);
+}
+
+void lc3_print_diagnostics(const struct vt_lc3_program *p, const char *path)
+{
+    static const bool nothing_asked[VT_LC3_NAMES];
+    print_diagnostics(p, path, nothing_asked);
 }
 
 // --- what is written ---
@@ -434,7 +441,7 @@ static int run(const struct asm_options *o)
         if (o->is_json) {
             write_json(o, p);
         } else {
-            print_diagnostics(o, p);
+            print_diagnostics(p, o->input, o->is_asked);
         }
         code = p->error_count == 0 && write_all(o, p) ? EXIT_GOOD : EXIT_BAD_USE;
     }

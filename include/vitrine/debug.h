@@ -229,6 +229,7 @@ struct vt_effect {
     struct vt_place place;
     uint8_t bits;
     uint8_t source_count;
+    uint8_t address_count; // of the sources, the last so many said where, not what
     uint64_t old_value, new_value;
     struct vt_source sources[VT_EFFECT_SOURCES]; // what new_value was made of
 };
@@ -312,6 +313,17 @@ const char *vt_symbol_at(const struct vt_machine *vm, uint64_t address); // NULL
 void vt_history(const struct vt_machine *vm, uint64_t *first, uint64_t *last);
 // Goes to a moment of the history; false: it is not in it.
 bool vt_go_to(struct vt_machine *vm, uint64_t step);
+
+// Input or an edit in the past begins another course of events; the one that was is kept.
+struct vt_branch {
+    unsigned number;     // counted from 1 in the order in which they began
+    uint64_t fork, last; // moments: where it was left for another; how far it is known
+    bool is_present;
+};
+// Fills the courses that there are, the present one among them; returns how many.
+unsigned vt_branches(const struct vt_machine *vm, struct vt_branch *out, unsigned max);
+// Returns to a course, at its last moment. False: there is none of this number.
+bool vt_switch_branch(struct vt_machine *vm, unsigned number);
 
 enum vt_motion {
     VT_MOVE_STEP,

@@ -28,12 +28,6 @@ const char *vt_status_text(enum vt_status status)
 
 // --- running ---
 
-struct vt_stop vt_run(struct vt_machine *vm, uint64_t max_instructions, uint64_t until_ns)
-{
-    return vm->ops->run ? vm->ops->run(vm->board, max_instructions, until_ns)
-                        : machine_run(vm->m, max_instructions, until_ns);
-}
-
 void vt_reset(struct vt_machine *vm)
 {
     vm->m->wants_reset = true;

@@ -363,8 +363,8 @@ bool timeline_put(struct timeline *t, u32 kind, u32 index, u64 value)
         t->inputs.count = t->input_next;
         t->last = now;
         t->number = ++t->numbers;
-        drop_snapshots_after(t, now);
     }
+    drop_snapshots_after(t, now); // also those of steps that were looked ahead at
     struct timeline_input input = {now, kind, index, value};
     if (!inputs_add(t, &t->inputs, input)) {
         return false;
@@ -422,6 +422,17 @@ bool timeline_go_to(struct timeline *t, u64 step)
         load_snapshot(t, count - 1); // nearer than here
         apply_due(t);
     }
+    return replay_to(t, step);
+}
+
+bool timeline_rebuild(struct timeline *t, u64 step)
+{
+    u32 count = step > 0 ? snapshots_until(t, step - 1) : 0;
+    if (count == 0) {
+        return false;
+    }
+    load_snapshot(t, count - 1);
+    apply_due(t);
     return replay_to(t, step);
 }
 

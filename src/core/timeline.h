@@ -102,6 +102,9 @@ static inline u64 timeline_now(const struct timeline *t)
 
 // Goes to a moment up to t->last; false: that could not be reached.
 bool timeline_go_to(struct timeline *t, u64 step);
+// Goes to a moment from a snapshot before it even if it is the present one, so that the steps
+// before it are in the board's journal again. False: there is none before.
+bool timeline_rebuild(struct timeline *t, u64 step);
 // Undoes one step without looking for snapshots; false: it can't.
 bool timeline_undo(struct timeline *t);
 // Returns to another course, at its latest moment. False: no such one, or out of memory.

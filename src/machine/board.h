@@ -29,6 +29,9 @@ struct board_ops {
     const struct debug_ops *debug; // NULL: the machine can't be looked into
 };
 
+struct breaks;
+struct time_ops;
+
 // The part behind include/vitrine/debug.h; functions mean what their namesakes there do.
 struct debug_ops {
     const struct vt_description *(*describe)(const void *board);
@@ -38,10 +41,47 @@ struct debug_ops {
     size_t (*set_memory)(void *board, unsigned space, u64 address, const u16 *cells, size_t count);
     void (*instruction_at)(const void *board, u64 address, struct vt_instruction *out);
     void (*page_walk)(const void *board, u64 linear, struct vt_page_walk *out); // NULL: no paging
+
+    const struct time_ops *time; // NULL: no steps, no breakpoints, no history
+};
+
+// How a step changes the depth of calls.
+enum flow { FLOW_ON, FLOW_CALL, FLOW_RETURN };
+
+// The part of it that is about steps. What may end a run early is the board's to look for (struct
+// breaks of vt_machine), but not its conditions, which api/motion.c works out.
+struct time_ops {
+    // One step, breakpoints or not. `out` may be NULL.
+    struct vt_stop (*step)(void *board, struct vt_delta *out);
+    bool (*delta)(void *board, u64 step, struct vt_delta *out);
+    bool (*predict)(void *board, struct vt_delta *out);
+    bool (*wire_value)(void *board, const struct vt_delta *delta, unsigned nth, unsigned wire,
+                       u64 *value);       // NULL: no data path
+    enum flow (*flow)(const void *board); // of the next step
+    bool (*can_break)(const void *board, const struct vt_break *b);
+    void (*breaks_changed)(void *board);
+
+    void (*history)(const void *board, u64 *first, u64 *last);
+    bool (*go_to)(void *board, u64 step);
+    // The latest step before `before` that hits an enabled breakpoint of the list (for execution:
+    // that began there), its condition aside. False: none.
+    bool (*find_back)(void *board, u64 before, const struct breaks *breaks, u64 *step);
+    unsigned (*frames)(void *board, struct vt_frame *frames, unsigned max);
+    unsigned (*branches)(const void *board, struct vt_branch *out, unsigned max);
+    bool (*switch_branch)(void *board, unsigned number);
+};
+
+// Breakpoints by their numbers.
+struct breaks {
+    struct vt_break rows[VT_MAX_BREAKS];
+    bool is_used[VT_MAX_BREAKS];
 };
 
 struct vt_machine {
     const struct board_ops *ops;
     struct machine *m;
     void *board;
+    struct breaks breaks;
+    const struct vt_symbol *symbols;
+    unsigned symbol_count;
 };

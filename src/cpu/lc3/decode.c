@@ -1,6 +1,8 @@
 // From a word to its cell: which handler, and its operands where the handler wants them.
 #include "cpu/lc3/dispatch.h"
 
+#include <string.h>
+
 static u16 field(u16 word, char letter)
 {
     return (u16)lc3_operand_value(lc3_operand(letter), word);
@@ -106,7 +108,8 @@ lc3_fn *lc3_fill_cell(struct lc3 *c, u16 address, u16 word)
 void lc3_decode_cell(struct lc3 *c, u16 address)
 {
     lc3_fill_cell(c, address, c->memory[address]);
-    if (c->breakpoints[address / 8] >> address % 8 & 1) {
+    bool is_broken = c->breakpoints[address / 8] >> address % 8 & 1;
+    if (is_broken && !c->ignores_breakpoints) {
         c->cells[address].fn = lc3_op_break;
     }
 }
@@ -131,4 +134,26 @@ void lc3_set_breakpoint(struct lc3 *c, u16 address, bool is_set)
     u8 bit = (u8)(1u << address % 8);
     c->breakpoints[address / 8] = (u8)((c->breakpoints[address / 8] & ~bit) | (is_set ? bit : 0));
     lc3_forget_cell(c, address);
+}
+
+// Of all breakpoints: what they do to their cells has changed.
+static void forget_broken_cells(struct lc3 *c)
+{
+    for (u32 n = 0; n < sizeof c->breakpoints; n++) {
+        for (u32 bit = 0; c->breakpoints[n] >> bit; bit++) {
+            lc3_forget_cell(c, (u16)(8 * n + bit));
+        }
+    }
+}
+
+void lc3_clear_breakpoints(struct lc3 *c)
+{
+    forget_broken_cells(c);
+    memset(c->breakpoints, 0, sizeof c->breakpoints);
+}
+
+void lc3_ignore_breakpoints(struct lc3 *c, bool is_ignoring)
+{
+    c->ignores_breakpoints = is_ignoring;
+    forget_broken_cells(c);
 }

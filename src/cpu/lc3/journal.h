@@ -18,7 +18,7 @@ enum lc3_record_kind {
     LC3_RECORD_JUMP,     // only PC
     LC3_RECORD_REGISTER, // old: its value; aux: the PSR
     LC3_RECORD_MEMORY,   // old: the word; aux: its address
-    LC3_RECORD_STATE,    // more than that: see the side entry
+    LC3_RECORD_STATE,    // more than that: see the side entry; old: the vector, 0 of RTI
 };
 
 enum {

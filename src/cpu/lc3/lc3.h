@@ -160,10 +160,12 @@ struct lc3 {
     bool wants_leave;
     bool is_step_saved; // the journal has the whole state from before the present step
     bool at_breakpoint;
+    bool ignores_breakpoints;
     bool passes_breakpoint; // the next step is done whatever breakpoint is there
     bool has_warned;        // of running into memory that nobody has written
 
-    struct lc3_fault fault;               // the latest
+    struct lc3_fault fault; // the latest
+    bool has_failed;        // it went to the operating system's own handler, which ends the run
     u64 interrupt_count, exception_count; // statistics
 };
 
@@ -191,6 +193,9 @@ void lc3_forget_cell(struct lc3 *c, u16 address);
 void lc3_forget_cells(struct lc3 *c);
 // A slice then ends before the instruction at `address`.
 void lc3_set_breakpoint(struct lc3 *c, u16 address, bool is_set);
+void lc3_clear_breakpoints(struct lc3 *c);
+// While a past is made again they do not stop it.
+void lc3_ignore_breakpoints(struct lc3 *c, bool is_ignoring);
 
 // Notes that a word has been written; true: it had not been before.
 bool lc3_mark_written(struct lc3 *c, u16 address);

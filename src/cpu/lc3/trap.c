@@ -7,15 +7,15 @@
 // has no effect and leaves N, Z, P as they were: so says the book's microcode, which pushes PC - 1.
 #include "cpu/lc3/dispatch.h"
 
-enum { HALT_VECTOR = 0x25, BAD_TRAP_VECTOR = 0x00 };
+enum { HALT_VECTOR = 0x25, BAD_TRAP_VECTOR = 0xff };
 
-// The present step changes more than a record can hold.
-static void begin(struct lc3 *c, u32 flags)
+// The present step changes more than a record can hold; of that, it notes the vector.
+static void begin(struct lc3 *c, u32 flags, u16 vector)
 {
     if (c->journal) {
         u32 kind = (u32)LC3_RECORD_STATE << LC3_STAMP_KIND_SHIFT;
         lc3_save_step(c);
-        c->records[c->n] = (struct lc3_record){kind | LC3_STAMP_SIDE | flags | c->s.pc, 0, 0};
+        c->records[c->n] = (struct lc3_record){kind | LC3_STAMP_SIDE | flags | c->s.pc, vector, 0};
     }
 }
 
@@ -78,14 +78,14 @@ static bool is_system_vector(const struct lc3 *c, u16 address)
 
 static void halt(struct lc3 *c)
 {
-    begin(c, 0);
+    begin(c, 0, HALT_VECTOR);
     c->s.pc++;
     c->s.mcr &= (u16)~LC3_MCR_RUN;
     end(c);
     lc3_stop(c, VT_STOP_POWER_OFF, 0);
 }
 
-// No routine: the vector leads where that of TRAP x00 does.
+// No routine: the vector leads where the last of the table does.
 static bool is_bad_trap(const struct lc3 *c, u8 vector)
 {
     return is_system_vector(c, vector) && c->vectors[vector] == c->vectors[BAD_TRAP_VECTOR];
@@ -102,7 +102,7 @@ bool lc3_trap(struct lc3 *c, u8 vector)
         c->fault = (struct lc3_fault){.kind = LC3_FAULT_BAD_TRAP, .address = vector};
         return false;
     }
-    begin(c, 0);
+    begin(c, 0, vector);
     if (c->config.edition == LC3_EDITION_2) {
         c->s.r[7] = next;
         c->s.pc = c->memory[LC3_TRAP_VECTORS + vector];
@@ -120,7 +120,7 @@ bool lc3_return(struct lc3 *c)
         return false;
     }
     bool was_user = lc3_is_user(c);
-    begin(c, 0);
+    begin(c, 0, 0);
     c->s.pc = pop(c);
     c->s.psr = lc3_writable_psr(c, pop(c));
     if (lc3_is_user(c) && !was_user) {
@@ -156,7 +156,7 @@ void lc3_interrupt(struct lc3 *c)
 {
     const struct lc3_irq *irq = &c->irq[pending_irq(c)];
     c->is_step_saved = false;
-    begin(c, LC3_STAMP_INTERRUPT);
+    begin(c, LC3_STAMP_INTERRUPT, irq->vector);
     enter(c, (u16)(LC3_EXCEPTION_VECTORS + irq->vector), c->s.pc);
     c->s.psr = (u16)((c->s.psr & ~LC3_PSR_PRIORITY) | irq->priority << 8);
     c->interrupt_count++;
@@ -186,7 +186,8 @@ const struct lc3_cell *lc3_fail(struct lc3 *c)
         lc3_stop(c, VT_STOP_FAULT, c->fault.kind);
         return NULL;
     }
-    begin(c, LC3_STAMP_EXCEPTION);
+    c->has_failed = is_system_vector(c, (u16)(LC3_EXCEPTION_VECTORS + c->fault.kind));
+    begin(c, LC3_STAMP_EXCEPTION, (u16)c->fault.kind);
     enter(c, (u16)(LC3_EXCEPTION_VECTORS + c->fault.kind), c->s.pc);
     c->exception_count++;
     end(c);
