@@ -27,6 +27,12 @@ static bool is_folder(FILE *file)
     return fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+static bool is_regular(FILE *file)
+{
+    struct stat st;
+    return fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode);
+}
+
 // Room for at least one more byte and the closing zero.
 static bool grow(struct file_bytes *f, size_t *room)
 {
@@ -94,6 +100,7 @@ bool file_write(const char *path, const void *bytes, size_t size_bytes)
     if (!file) {
         return tell(path, strerror(errno));
     }
+    bool is_file = is_regular(file);
     bool is_written = fwrite(bytes, 1, size_bytes, file) == size_bytes;
     int why = errno;
     if (fclose(file) != 0 && is_written) {
@@ -101,7 +108,9 @@ bool file_write(const char *path, const void *bytes, size_t size_bytes)
         why = errno;
     }
     if (!is_written) {
-        remove(path);
+        if (is_file) { // never a device
+            remove(path);
+        }
         return tell(path, strerror(why));
     }
     return true;

@@ -12,5 +12,6 @@ struct file_bytes {
 
 // Reads all of a file of at most `limit_bytes`. False: told; nothing to free.
 bool file_read(const char *path, size_t limit_bytes, struct file_bytes *out);
-// Writes a file anew. False: told; a file that could not be written whole is removed.
+// Writes a file anew. False: told; a regular file that could not be written
+// whole is removed.
 bool file_write(const char *path, const void *bytes, size_t size_bytes);

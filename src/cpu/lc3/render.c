@@ -55,12 +55,15 @@ static void put_gutter(struct lc3_out *o, u32 line)
     lc3_out_text(o, " | ");
 }
 
-// What a terminal could take for a command becomes a question mark.
+// What a terminal could take for a command becomes a question mark: control characters, also those
+// of U+0080 to U+009F.
 static void put_source(struct lc3_out *o, const char *text, size_t from, size_t to)
 {
     for (size_t n = from; n < to; n++) {
         u8 c = (u8)text[n];
-        lc3_out_byte(o, (c < 0x20 && c != '\t') || c == 0x7f ? '?' : c);
+        bool is_high = c == 0xc2 && n + 1 < to && (u8)text[n + 1] < 0xa0;
+        n += is_high;
+        lc3_out_byte(o, is_high || (c < 0x20 && c != '\t') || c == 0x7f ? '?' : c);
     }
 }
 
@@ -118,9 +121,12 @@ static void put_hint(struct lc3_out *o, const char *hint, const struct paint *pa
         lc3_out_text(o, paint->hint);
         lc3_out_text(o, mark);
         mark = "      ";
-        while (*hint && *hint != '\n') {
-            lc3_out_byte(o, (u8)*hint++);
+        size_t length = 0;
+        while (hint[length] && hint[length] != '\n') {
+            length++;
         }
+        put_source(o, hint, 0, length);
+        hint += length;
         hint += *hint ? 1 : 0;
         lc3_out_text(o, paint->off);
         lc3_out_text(o, "\n");
