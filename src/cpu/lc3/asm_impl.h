@@ -225,10 +225,6 @@ static inline bool name_is_operation(const struct name *n)
 {
     return n->kind >= NAME_INSN;
 }
-// Letters to be changed, added, left out or swapped, whatever their case; more than `limit`: limit
-// + 1.
-unsigned name_distance(const char *a, size_t a_length, const char *b, size_t b_length,
-                       unsigned limit);
 // The instruction, alias or directive that is spelt most alike, `limit` slips away at most; NULL:
 // none is so near.
 const char *name_near(const struct token *t, unsigned limit);

@@ -1,5 +1,7 @@
 #include "cpu/lc3/asm_impl.h"
 
+#include "base/near.h"
+
 static const char *const directive_names[DIRECTIVE_COUNT] = {
     [DIRECTIVE_ORIG] = ".ORIG", [DIRECTIVE_END] = ".END",         [DIRECTIVE_FILL] = ".FILL",
     [DIRECTIVE_BLKW] = ".BLKW", [DIRECTIVE_STRINGZ] = ".STRINGZ",
@@ -102,42 +104,6 @@ bool name_lacks_point(const struct token *t, enum directive *directive)
 
 // --- names that are nearly right ---
 
-enum { WIDEST = 40 };
-
-static unsigned least(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
-unsigned name_distance(const char *a, size_t a_length, const char *b, size_t b_length,
-                       unsigned limit)
-{
-    unsigned rows[3][WIDEST + 1]; // the row before last, the last, this one
-    size_t difference = a_length > b_length ? a_length - b_length : b_length - a_length;
-    if (a_length > WIDEST || b_length > WIDEST || difference > limit) {
-        return limit + 1;
-    }
-    for (unsigned j = 0; j <= b_length; j++) {
-        rows[0][j] = rows[1][j] = j;
-    }
-    for (unsigned i = 1; i <= a_length; i++) {
-        rows[2][0] = i;
-        for (unsigned j = 1; j <= b_length; j++) {
-            bool is_same = upper(a[i - 1]) == upper(b[j - 1]);
-            unsigned d = least(rows[1][j], rows[2][j - 1]) + 1;
-            d = least(d, rows[1][j - 1] + (is_same ? 0 : 1));
-            if (i > 1 && j > 1 && upper(a[i - 1]) == upper(b[j - 2]) &&
-                upper(a[i - 2]) == upper(b[j - 1])) {
-                d = least(d, rows[0][j - 2] + 1);
-            }
-            rows[2][j] = d;
-        }
-        memcpy(rows[0], rows[1], sizeof rows[0]);
-        memcpy(rows[1], rows[2], sizeof rows[1]);
-    }
-    return least(rows[1][b_length], limit + 1);
-}
-
 struct nearest {
     const struct token *t;
     const char *name;
@@ -147,7 +113,7 @@ struct nearest {
 static void try_name(struct nearest *n, const char *name)
 {
     size_t length = text_length(name);
-    unsigned d = name_distance(n->t->text, n->t->at.length, name, length, n->distance);
+    unsigned d = near_distance(n->t->text, n->t->at.length, name, length, n->distance);
     if (d < n->distance && length > 2) { // of two letters any two are alike
         n->distance = d;
         n->name = name;

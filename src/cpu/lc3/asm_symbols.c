@@ -1,5 +1,7 @@
 #include "cpu/lc3/asm_impl.h"
 
+#include "base/near.h"
+
 static u32 hash_of(const char *text, u32 length)
 {
     u32 hash = 2166136261u;
@@ -134,7 +136,7 @@ struct guess {
 static void try_label(struct guess *g, const struct token *t, const char *name, size_t length,
                       struct span at)
 {
-    unsigned d = name_distance(t->text, t->at.length, name, length, g->distance);
+    unsigned d = near_distance(t->text, t->at.length, name, length, g->distance);
     if (d < g->distance) {
         *g = (struct guess){.name = name, .at = at, .distance = d};
     }

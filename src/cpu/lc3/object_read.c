@@ -2,7 +2,7 @@
 //
 //     classic   {u16 word}...                           big-endian; the first is the origin
 //     complx    {u16 origin, u16 count, u16 word...}... big-endian
-//     lc3tools  1C 30 15 C0 01  01 01  {u16 value, u8 is_origin, u32 length, text}...  little-endian
+//     lc3tools  1C 30 15 C0 01 01 01 {u16 value, u8 is_origin, u32 length, text}... little-endian
 #include "cpu/lc3/object_impl.h"
 
 #include "base/bytes.h"

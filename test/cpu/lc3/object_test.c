@@ -1,5 +1,5 @@
-// Object files, disassembly and symbol tables: what is written comes back. The layouts of the files of
-// others are written out by hand here, from the descriptions of [P&P]'s tools, complx and lc3-ensemble.
+// Object files, disassembly and symbol tables: what is written comes back. The files of other tools
+// are written out by hand here, from the descriptions of Lumetta's tools, complx and lc3-ensemble.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
