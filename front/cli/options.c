@@ -498,7 +498,7 @@ static const struct option_row rows[] = {
     CALL("-hdb", "FILE", set_hard_disk, NULL),
     CALL("-hdc", "FILE", set_hard_disk, NULL),
     CALL("-hdd", "FILE", set_hard_disk, NULL),
-    CALL("-fda", "FILE", set_floppy, "floppy disk (not built yet); -fdb likewise"),
+    CALL("-fda", "FILE", set_floppy, "floppy disk; -fdb likewise"),
     CALL("-fdb", "FILE", set_floppy, NULL),
     CALL("-cdrom", "FILE", set_cdrom, "CD in the drive at IDE index 2, which is empty else"),
     CALL("-drive", "file=FILE,...", option_set_drive,

@@ -37,20 +37,6 @@ static bool guess_kind(struct drive_option *drive)
     return true;
 }
 
-// What options can ask for, but no board has yet.
-static bool is_built(const struct drive_option *drive)
-{
-    static const char *const unbuilt[] = {[DRIVE_FLOPPY] = "floppy"};
-    const char *what =
-        drive->kind < sizeof unbuilt / sizeof unbuilt[0] ? unbuilt[drive->kind] : NULL;
-
-    if (what) {
-        message("%s: %s drives are not built yet", drive->option ? drive->option : drive->file,
-                what);
-    }
-    return !what;
-}
-
 static bool place(const struct drive_option **slots, int count, const struct drive_option *drive,
                   const char *bus)
 {
@@ -86,10 +72,10 @@ static bool place_drives(struct options *o, struct slots *slots)
             if ((drive->index < 0) != (pass == 1)) {
                 continue;
             }
-            is_good = guess_kind(drive) && is_built(drive) &&
-                      (drive->kind == DRIVE_FLOPPY
-                           ? place(slots->floppy, VT_FLOPPY_DRIVES, drive, "floppy")
-                           : place(slots->ide, VT_IDE_DRIVES, drive, "IDE"));
+            is_good =
+                guess_kind(drive) && (drive->kind == DRIVE_FLOPPY
+                                          ? place(slots->floppy, VT_FLOPPY_DRIVES, drive, "floppy")
+                                          : place(slots->ide, VT_IDE_DRIVES, drive, "IDE"));
             if (!is_good) {
                 return false;
             }

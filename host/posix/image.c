@@ -5,6 +5,7 @@
 
 #include "host/posix/image_check.h"
 #include "host/posix/message.h"
+#include "vitrine/vitrine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -172,6 +173,16 @@ static bool check_head(const struct image_request *request, const struct image_h
     return true;
 }
 
+static bool check_floppy_size(const struct image *im)
+{
+    if (im->size_bytes <= VT_FLOPPY_BYTES_MAX) {
+        return true;
+    }
+    message("%s: is no floppy disk: it has %llu bytes, and the largest disk %d (-hda takes it)",
+            im->name, (unsigned long long)im->size_bytes, (int)VT_FLOPPY_BYTES_MAX);
+    return false;
+}
+
 static bool check_contents(const struct image *im, const struct image_request *request)
 {
     struct image_head *head = read_head(im->name, im->fd, im->size_bytes);
@@ -180,7 +191,8 @@ static bool check_contents(const struct image *im, const struct image_request *r
     if (!head) {
         return false;
     }
-    is_good = request->is_raw || check_head(request, head);
+    is_good = (request->kind != IMAGE_FLOPPY || check_floppy_size(im)) &&
+              (request->is_raw || check_head(request, head));
     free(head);
     if (is_good && im->size_bytes % 512 != 0) {
         message("%s: warning: its size is no multiple of 512: the last %u bytes make no whole "

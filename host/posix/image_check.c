@@ -24,7 +24,8 @@ bool image_is_iso9660(const struct image_head *head)
 
 bool image_is_floppy_size(uint64_t size_bytes)
 {
-    static const uint16_t kibibytes[] = {160, 180, 320, 360, 720, 1200, 1440, 1680, 1720, 2880};
+    static const uint16_t kibibytes[] = {160,  180,  320,  360,  720, 1200,
+                                         1440, 1680, 1720, 1722, 2880};
 
     for (size_t i = 0; i < sizeof kibibytes / sizeof kibibytes[0]; i++) {
         if (size_bytes == kibibytes[i] * UINT64_C(1024)) {

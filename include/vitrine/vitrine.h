@@ -38,6 +38,7 @@ struct vt_drive {
 };
 
 enum { VT_IDE_DRIVES = 4, VT_FLOPPY_DRIVES = 2, VT_SERIAL_PORTS = 4 };
+enum { VT_FLOPPY_BYTES_MAX = 84 * 2 * 48 * 512 }; // more than any floppy disk has
 
 // Where drives are, in the order of vt_pc_config's ide[] and floppy[].
 enum vt_slot { VT_HDA, VT_HDB, VT_HDC, VT_HDD, VT_FDA, VT_FDB, VT_SLOTS };
@@ -54,7 +55,7 @@ struct vt_pc_config {
     const char *append; // kernel command line; NULL: none
 
     struct vt_drive ide[VT_IDE_DRIVES];       // hda hdb hdc hdd
-    struct vt_drive floppy[VT_FLOPPY_DRIVES]; // fda fdb
+    struct vt_drive floppy[VT_FLOPPY_DRIVES]; // fda fdb; without an image there is no fdb
     const char *boot_order;                   // letters of a c d n in order; NULL: "cad"
     bool boot_menu;
 

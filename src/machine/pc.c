@@ -267,6 +267,17 @@ static enum vt_status build_disks(struct pc *pc)
     return VT_OK;
 }
 
+// Drive A is always there, B if an image is in it.
+static void build_floppies(struct pc *pc)
+{
+    struct machine *m = &pc->m;
+    struct disk *disks[FDC_DRIVES] = {&pc->disk[VT_FDA],
+                                      pc->disk[VT_FDB].is_present ? &pc->disk[VT_FDB] : NULL};
+    fdc_init(&pc->fdc, &m->clock, &m->ports, &m->log, isa_irq(pc, 6), dma_channel(&pc->dma, 2),
+             disks);
+    dev_add(&m->devs, &pc->fdc.dev);
+}
+
 static void build_pci(struct pc *pc)
 {
     struct machine *m = &pc->m;
@@ -336,6 +347,7 @@ static enum vt_status build(struct pc *pc)
     if (status != VT_OK) {
         return status;
     }
+    build_floppies(pc);
     build_pci(pc);
     fwcfg_init(&pc->fwcfg, &pc->m.ports, &pc->m.phys);
     dev_add(&pc->m.devs, &pc->fwcfg.dev);

@@ -10,6 +10,7 @@
 //    │   ├─ 8254 (dev/pit.c), port 61h (dev/speaker.c), MC146818 (dev/rtc.c)
 //    │   ├─ HPET (dev/hpet.c), which passes on or replaces the interrupts of these two
 //    │   ├─ 8042, keyboard, mouse (dev/ps2*.c), port 92h (dev/port92.c)
+//    │   ├─ floppy controller and its two drives (dev/fdc*.c, floppy.c)
 //    │   ├─ coprocessor error latch, port F0h (dev/ferr.c)
 //    │   ├─ 16550A x 4 (dev/uart.c)
 //    │   └─ fw_cfg (dev/fwcfg.c), E9h (dev/debugcon.c), isa-debug-exit (dev/debugexit.c)
@@ -17,7 +18,7 @@
 //    ├─ PIIX4 power management 00:01.3 (dev/piix4_pm.c)
 //    └─ VGA 00:02.0 (dev/vga*.c)
 //
-// Wiring only: what a chip does is in its file. To come: fdc, parallel (in dev/).
+// Wiring only: what a chip does is in its file. To come: parallel (in dev/).
 #pragma once
 
 #include "core/audio.h"
@@ -27,6 +28,7 @@
 #include "dev/debugcon.h"
 #include "dev/debugexit.h"
 #include "dev/dma.h"
+#include "dev/fdc.h"
 #include "dev/ferr.h"
 #include "dev/fwcfg.h"
 #include "dev/hpet.h"
@@ -77,6 +79,7 @@ struct pc {
     struct piix3 piix3;
     struct piix4_pm pm;
     struct ide ide;
+    struct fdc fdc;
     struct vga vga;
 
     struct disk disk[VT_SLOTS]; // the media, by enum vt_slot

@@ -55,9 +55,17 @@ static void describe_boot_order(struct rtc *r, const char *order)
 static void describe_disks(struct pc *pc)
 {
     bool has_hda = pc->config.ide[0].is_present, has_hdb = pc->config.ide[1].is_present;
-    rtc_set_cmos(&pc->rtc, 0x10, 0); // no floppy drives yet
     rtc_set_cmos(&pc->rtc, 0x12, (u8)((has_hda ? 0xf0 : 0) | (has_hdb ? 0x0f : 0)));
-    rtc_set_cmos(&pc->rtc, 0x14, 0x06); // equipment: coprocessor, PS/2 mouse
+}
+
+// Types of the drives, and the equipment byte: 7,6 floppy drives - 1 | 2 mouse | 1 coprocessor |
+// 0 there are floppy drives.
+static void describe_floppies(struct pc *pc)
+{
+    unsigned a = fdc_drive_kind(&pc->fdc, 0), b = fdc_drive_kind(&pc->fdc, 1);
+    unsigned floppies = a && b ? 0x41 : a || b ? 0x01 : 0;
+    rtc_set_cmos(&pc->rtc, 0x10, (u8)(a << 4 | b));
+    rtc_set_cmos(&pc->rtc, 0x14, (u8)(0x06 | floppies));
 }
 
 // --- fw_cfg ---
@@ -91,6 +99,7 @@ enum vt_status pc_describe(struct pc *pc)
     describe_memory(&pc->rtc, pc->ram_bytes);
     describe_boot_order(&pc->rtc, pc->config.boot_order ? pc->config.boot_order : "cad");
     describe_disks(pc);
+    describe_floppies(pc);
     fwcfg_add_u64(&pc->fwcfg, FWCFG_RAM_SIZE, pc->ram_bytes);
     fwcfg_add_u16(&pc->fwcfg, FWCFG_CPU_COUNT, 1);
     fwcfg_add_u16(&pc->fwcfg, FWCFG_MAX_CPUS, 1);

@@ -10,10 +10,12 @@
 #include "core/clock.h"
 #include "core/dev.h"
 #include "core/disk.h"
+#include "core/line.h"
 #include "core/phys.h"
 #include "core/ports.h"
 #include "dev/debugcon.h"
 #include "dev/dma.h"
+#include "dev/fdc.h"
 #include "dev/ferr.h"
 #include "dev/fwcfg.h"
 #include "dev/hpet.h"
@@ -39,7 +41,7 @@ enum {
     ROM_BYTES = 0x20000,
     VRAM_BYTES = 0x40000,
     DISK_BYTES = 60 * 512 + 100, // the last sector is not whole
-    STATE_BYTES_MAX = 1 << 16,
+    STATE_BYTES_MAX = 1 << 18,
     STEPS_MAX = 600,
 };
 
@@ -73,7 +75,8 @@ struct bench {
     struct piix4_pm pm;
     struct ide ide;
     struct vga vga;
-    struct disk disk[4];
+    struct fdc fdc;
+    struct disk disk[VT_SLOTS];
 
     bool intr, wants_reset;
     u64 seen; // of everything that came out
@@ -241,13 +244,18 @@ static void build_pci(struct bench *b)
     for (unsigned n = 3; n < 16; n++) {
         isa[n] = n == 8 || n == 13 ? (struct line){0} : isa_irq(b, n);
     }
-    for (unsigned n = 0; n < 4; n++) {
-        struct vt_drive drive = {.is_present = n < 3,
+    struct disk *floppies[FDC_DRIVES] = {&b->disk[VT_FDA], &b->disk[VT_FDB]};
+    for (unsigned n = 0; n < VT_SLOTS; n++) {
+        struct vt_drive drive = {.is_present = n != 3,
                                  .is_snapshot = n == 1,
+                                 .is_read_only = n == VT_FDB,
                                  .host_disk = n,
                                  .size_bytes = n == 2 ? DISK_BYTES / 2 : DISK_BYTES};
         CLAIM(disk_init(&b->disk[n], &drive, &b->host, &b->log));
     }
+    fdc_init(&b->fdc, &b->clock, &b->ports, &b->log, isa_irq(b, 6), dma_channel(&b->dma, 2),
+             floppies);
+    add(b, &b->fdc.dev);
     pci_init(&b->pci, &b->ports);
     add(b, &b->pci.dev);
     i440fx_init(&b->i440fx, &b->pci, &b->phys, b->ram, b->rom, ROM_BYTES);
@@ -306,7 +314,7 @@ struct range {
     bool is_memory;
 };
 
-enum { RANGES_MAX = 8, CHIPS = 16 };
+enum { RANGES_MAX = 8, CHIPS = 18 };
 
 static const struct range chips[CHIPS][RANGES_MAX] = {
     {{0x40, 4, false}, {0x61, 1, false}},
@@ -325,6 +333,8 @@ static const struct range chips[CHIPS][RANGES_MAX] = {
     {{0xe0000000, 0xffff, true}, {0x3c0, 32, false}, {0x1ce, 3, false}, {0xa0000, 0xffff, true}},
     {{0x00, 32, false}, {0xc0, 32, false}, {0x80, 32, false}},
     {{0xfed00000, 0x160, true}, {0xfed000f0, 0x40, true}, {0xfec00000, 0x20, true}},
+    {{0x3f0, 8, false}, {0x3f5, 1, false}, {0x3f2, 1, false}, {0x3f4, 2, false}},
+    {{0x3f5, 1, false}, {0x3f5, 1, false}, {0x00, 16, false}, {0x3f7, 1, false}},
 };
 
 static u32 pick_address(struct input *in, unsigned chip, bool *is_memory)
@@ -408,6 +418,34 @@ static void pass_time(struct bench *b, u64 ns)
     clock_run_due(&b->clock);
 }
 
+// A whole command of the floppy controller, mostly one that makes sense.
+static void fdc_command(struct bench *b, struct input *in)
+{
+    static const u8 firsts[] = {0x42, 0xc5, 0xe6, 0x46, 0x49, 0x4a, 0x6c, 0x4d,
+                                0x51, 0x56, 0x59, 0x5d, 0x07, 0x0f, 0x8f, 0x13};
+    u8 first = firsts[take8(in) % sizeof firsts], setting = take8(in);
+    ports_write(&b->ports, 0x3f2, setting & 1 ? 0x3c : 0x3d, 1);
+    pass_time(b, 100000);
+    ports_write(&b->ports, 0x3f7, setting & 2 ? take8(in) : 0, 1);
+    ports_write(&b->ports, 0x0b, setting & 4 ? 0x46 : 0x4a, 1);
+    ports_write(&b->ports, 0xd6, 0xc0, 1);
+    ports_write(&b->ports, 0x0f, 0, 1);
+    ports_write(&b->ports, 0xde, 0, 1);
+    ports_write(&b->ports, 0x3f5, first, 1);
+    for (unsigned n = fdc_command_bytes(first); n > 1; n--) {
+        ports_write(&b->ports, 0x3f5, take8(in) & (setting >> 4 | 3), 1);
+    }
+}
+
+// Somebody exchanges a floppy disk.
+static void exchange(struct bench *b, struct input *in)
+{
+    struct vt_drive drive = {.is_present = take8(in) & 7,
+                             .host_disk = VT_FDA,
+                             .size_bytes = take16(in) % (DISK_BYTES + 1)};
+    CLAIM(disk_change(&b->disk[take8(in) & 1 ? VT_FDA : VT_FDB], &drive));
+}
+
 // A device of the ISA bus moves some bytes.
 static void dma_burst(struct bench *b, struct input *in)
 {
@@ -431,7 +469,7 @@ static void acknowledge(struct bench *b)
 static void host_input(struct bench *b, struct input *in)
 {
     u8 bytes[8];
-    switch (take8(in) % 10) {
+    switch (take8(in) % 12) {
     case 0:
     case 1: see(b, ps2_key(&b->ps2, take16(in) % 0x208, take8(in) & 1)); break;
     case 2:
@@ -445,7 +483,10 @@ static void host_input(struct bench *b, struct input *in)
     case 5: ferr_set(&b->ferr, 0, take8(in) & 1); break;
     case 6: piix4_pm_power_button(&b->pm); break;
     case 7: see(b, ps2_key_room(&b->ps2)); break;
-    default: dma_burst(b, in); break;
+    case 8: dma_burst(b, in); break;
+    case 9:
+    case 10: fdc_command(b, in); break;
+    default: exchange(b, in); break;
     }
 }
 
@@ -561,7 +602,7 @@ static void show_difference(const struct bench *a, const struct bench *b)
 
 static void tear_down(struct bench *b)
 {
-    for (unsigned n = 0; n < 4; n++) {
+    for (unsigned n = 0; n < VT_SLOTS; n++) {
         disk_destroy(&b->disk[n]);
     }
 }
