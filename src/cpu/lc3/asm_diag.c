@@ -175,33 +175,40 @@ static struct diag_entry *add_entry(struct assembly *a, enum diag_id id, struct 
                                       .hint = "",
                                       .other_message = ""};
     diag_place(a, at, &e->d.line, &e->d.column, &e->d.length);
-    a->error_count += e->d.severity == VT_LC3_ERROR;
+    if (e->d.severity == VT_LC3_ERROR) {
+        a->error_count++;
+    } else {
+        a->warning_count++;
+    }
     return e;
 }
 
-static struct vt_lc3_diagnostic *tell_full(struct assembly *a)
+// Whether there is room for one more. The first error that is not kept is told in place of it.
+static bool has_room(struct assembly *a, enum diag_id id)
 {
+    if (severity_of(a, id) != VT_LC3_ERROR) {
+        return a->warning_count < DIAGS_MAX;
+    }
+    if (a->error_count < DIAGS_MAX) {
+        return true;
+    }
+    if (a->error_count > DIAGS_MAX) {
+        a->error_count++;
+        return false;
+    }
     struct diag_entry *e = add_entry(a, DIAG_TOO_MANY, (struct span){0});
-    a->is_full = true;
     if (e) {
         e->d.message = "there are more errors; mend these first";
         e->order = UINT32_MAX;
     }
-    return NULL;
+    return false;
 }
 
 struct vt_lc3_diagnostic *diag(struct assembly *a, enum diag_id id, struct span at,
                                const char *format, ...)
 {
-    if (a->is_muted || !diag_is_on(a, id)) {
+    if (a->is_muted || !diag_is_on(a, id) || !has_room(a, id)) {
         return NULL;
-    }
-    if (a->is_full) {
-        a->error_count += severity_of(a, id) == VT_LC3_ERROR;
-        return NULL;
-    }
-    if (a->diags.count == DIAGS_MAX) {
-        return tell_full(a);
     }
     va_list arguments;
     va_start(arguments, format);

@@ -29,7 +29,8 @@ enum { DIAG_FIRST_NAMED = DIAG_COMMAS, DIAG_NAMED = DIAG_COUNT - DIAG_FIRST_NAME
 
 enum {
     LC3_DEVICES = 0xfe00, // the first address of the devices
-    DIAGS_MAX = 1000,     // then only the fact that there are more
+    DIAGS_MAX = 1000,     // errors, and warnings and notes, that are kept
+    GUESSES = 1 << 20,    // labels that are looked at for did-you-mean, in all
     LINE_MAX = 65535,     // bytes of a line that are looked at
 };
 
@@ -123,7 +124,8 @@ struct assembly {
     u16 *owners;       // of each address: the segment that has a word there, from 1; 0: none
     struct list diags; // struct diag_entry
     size_t error_count;
-    bool is_full;  // DIAGS_MAX was reached
+    size_t warning_count; // and notes, that are kept
+    u32 guesses;
     bool is_muted; // what is read now is to be ignored
 };
 

@@ -179,8 +179,9 @@ static void tell_undefined(struct assembly *a, const struct token *t)
         diag_hint(a, d, "the assembler does no arithmetic; give the address a label of its own");
         return;
     }
-    for (size_t n = 0; n < a->symbols.count; n++) {
+    for (size_t n = 0; n < a->symbols.count && a->guesses < GUESSES; n++) {
         const struct symbol *s = symbol_number(a, n);
+        a->guesses++;
         try_label(&g, t, s->name, text_length(s->name), s->at);
     }
     if (g.name) {

@@ -95,10 +95,47 @@ static void strings_are_taken_whole_whatever_is_in_them(void **state)
     check_string("\"\\q\"", "\\q", 2);
 }
 
+static struct vt_lc3_program *assemble_lines(const char *line, unsigned count)
+{
+    size_t length = strlen(line), at;
+    char *text = malloc(length * count + 64);
+    at = (size_t)sprintf(text, " .ORIG x3000\n");
+    for (unsigned n = 0; n < count; n++) {
+        memcpy(text + at, line, length);
+        at += length;
+    }
+    at += (size_t)sprintf(text + at, " HALT\n .END\n");
+    struct vt_lc3_program *p = vt_lc3_assemble(&rig_host, text, at, NULL);
+    free(text);
+    return p;
+}
+
+static void very_many_warnings_are_no_error(void **state)
+{
+    (void)state;
+    struct vt_lc3_program *p = assemble_lines(" ADD R0 R0 R0\n", 5000);
+    assert_int_equal(p->error_count, 0);
+    assert_int_equal(p->word_count, 5001);
+    assert_true(p->warning_count >= 1000 && p->warning_count <= 5000);
+    vt_lc3_free(p);
+}
+
+static void very_many_errors_are_counted_and_the_first_told(void **state)
+{
+    (void)state;
+    struct vt_lc3_program *p = assemble_lines(" ADD R0, R0, #99\n", 5000);
+    assert_true(p->error_count >= 5000);
+    assert_int_equal(p->diagnostics[999].line, 1001);
+    assert_string_equal(p->diagnostics[p->diagnostic_count - 1].code, "E025");
+    vt_lc3_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_of_the_dialects_is_treated_as_advised),
+        cmocka_unit_test(very_many_warnings_are_no_error),
+        cmocka_unit_test(very_many_errors_are_counted_and_the_first_told),
         cmocka_unit_test(strings_are_taken_whole_whatever_is_in_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
