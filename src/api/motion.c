@@ -235,8 +235,9 @@ static bool is_hit(struct vt_machine *vm, u64 step, int *number)
         u64 found;
         one.rows[0] = vm->breaks.rows[n];
         one.is_used[0] = vm->breaks.is_used[n] && one.rows[0].kind != VT_BREAK_EXECUTE;
-        if (one.is_used[0] && time_of(vm)->find_back(vm->board, step + 1, &one, &found) &&
-            found == step && vt_go_to(vm, step + 1) && holds(vm, &one.rows[0])) {
+        if (one.is_used[0] && vt_go_to(vm, step + 1) &&
+            time_of(vm)->find_back(vm->board, step + 1, &one, &found) && found == step &&
+            holds(vm, &one.rows[0])) {
             *number = n;
             return vt_go_to(vm, step);
         }

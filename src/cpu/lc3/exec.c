@@ -268,7 +268,7 @@ static NOINLINE void tell_of_running_off(struct lc3 *c, u16 address)
 {
     if (!c->has_warned && c->w.log) {
         c->has_warned = true;
-        log_guest(c->w.log, "x%04X: the program runs on into memory that nobody has written",
+        log_guest(c->w.log, "x%04x: the program runs on into memory that nobody has written",
                   address);
     }
 }

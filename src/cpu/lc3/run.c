@@ -172,7 +172,7 @@ static bool may_read(struct lc3 *c, u16 address)
             (struct lc3_fault){.kind = LC3_FAULT_UNINIT, .access = LC3_READ, .address = address};
         return false;
     }
-    log_guest(c->w.log, "x%04X: reads x%04X, which nobody has written", c->s.pc, address);
+    log_guest(c->w.log, "x%04x: reads x%04x, which nobody has written", c->s.pc, address);
     return true;
 }
 
