@@ -303,6 +303,74 @@ static void a_written_symbol_table_is_read_again(void **state)
     vt_lc3_free(q);
 }
 
+// --- what a program knows about its source ---
+
+static void each_word_knows_where_it_comes_from(void **state)
+{
+    (void)state;
+    struct vt_lc3_program *p = rig_assemble(" .ORIG x3000\n"
+                                            "L\tADD R0, R0, #1 ; one\n"
+                                            "\n"
+                                            "\xc3\x84 .STRINGZ \"ab\"\n"
+                                            " BR L\n"
+                                            " .END\n");
+    const struct vt_lc3_word *w = vt_lc3_word_at(p, 0x3000);
+    assert_int_equal(w->line, 2);
+    assert_int_equal(w->column, 3);
+    assert_int_equal(w->length, 14); // ADD R0, R0, #1
+    w = vt_lc3_word_at(p, 0x3002);
+    assert_int_equal(w->line, 4);
+    assert_int_equal(w->column, 3); // in characters, not bytes
+    assert_null(vt_lc3_word_at(p, 0x2fff));
+    assert_null(vt_lc3_word_at(p, 0x3005));
+    uint16_t address = 0;
+    assert_true(vt_lc3_address_of_line(p, 4, &address));
+    assert_int_equal(address, 0x3001);
+    assert_false(vt_lc3_address_of_line(p, 3, &address));
+    assert_true(vt_lc3_find_symbol(p, "l")->is_used);
+    assert_int_equal(vt_lc3_find_symbol(p, "L")->line, 2);
+    assert_null(vt_lc3_find_symbol(p, "LL"));
+    assert_null(vt_lc3_symbol_at(p, 0x3002));
+    vt_lc3_free(p);
+}
+
+struct short_memory {
+    unsigned held, left;
+};
+
+static void *short_alloc(void *owner, size_t size_bytes)
+{
+    struct short_memory *m = owner;
+    if (m->left == 0) {
+        return NULL;
+    }
+    m->left--;
+    m->held++;
+    return calloc(1, size_bytes);
+}
+
+static void short_release(void *owner, void *memory, size_t size_bytes)
+{
+    (void)size_bytes;
+    ((struct short_memory *)owner)->held--;
+    free(memory);
+}
+
+static void without_memory_there_is_no_program_and_nothing_is_lost(void **state)
+{
+    (void)state;
+    unsigned refused = 0;
+    for (unsigned allowed = 0; allowed < 12; allowed++) {
+        struct short_memory m = {.left = allowed};
+        struct vt_host host = {.owner = &m, .alloc = short_alloc, .release = short_release};
+        struct vt_lc3_program *p = vt_lc3_assemble(&host, two_parts, strlen(two_parts), NULL);
+        refused += p == NULL;
+        vt_lc3_free(p);
+        assert_int_equal(m.held, 0);
+    }
+    assert_true(refused >= 1 && refused < 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +384,8 @@ int main(void)
         cmocka_unit_test(a_file_of_ensemble_brings_source_lines_and_labels),
         cmocka_unit_test(every_cut_of_a_file_is_an_error_or_a_program),
         cmocka_unit_test(broken_files_say_what_is_wrong),
+        cmocka_unit_test(each_word_knows_where_it_comes_from),
+        cmocka_unit_test(without_memory_there_is_no_program_and_nothing_is_lost),
         cmocka_unit_test(symbols_of_every_kind_of_table_are_read),
         cmocka_unit_test(a_written_symbol_table_is_read_again),
     };
