@@ -4,6 +4,7 @@
 #include "front/cli/lc3.h"
 #include "front/cli/options.h"
 #include "front/cli/pc.h"
+#include "front/cli/toy.h"
 #include "front/cli/values.h"
 #include "host/posix/message.h"
 
@@ -43,7 +44,7 @@ static const struct {
 } commands[] = {
     {"pc",        pc_main},
     {"lc3",       lc3_main},
-    {"toy",       NULL},
+    {"toy",       toy_main},
     {"web",       NULL},
     {"help",      help_main},
     {"--help",    help_main},

@@ -1,5 +1,6 @@
 #include "front/cli/monitor.h"
 
+#include "front/cli/screenshot.h"
 #include "front/cli/values.h"
 
 #include <ctype.h>
@@ -310,6 +311,12 @@ static enum monitor_result run_type(struct monitor *m, const struct words *w)
     return MONITOR_STAYS;
 }
 
+static enum monitor_result run_screenshot(struct monitor *m, const struct words *w)
+{
+    screenshot_write(m->vm, w->rest);
+    return MONITOR_STAYS;
+}
+
 static const struct command commands[] = {
     {"help|?|h", "", 0, 1, "this list", run_help},
     {"info|i", "TOPIC", 0, 3, "shows a part of the machine; alone: the topics", run_info},
@@ -326,6 +333,7 @@ static const struct command commands[] = {
      run_eject},
     {"sendkey|sendkeys", "KEY+KEY", 1, 1, "presses keys: ctrl+alt+delete, f2, kp-plus", run_keys},
     {"type", "TEXT", 1, 8, "types text, with the escapes of --type", run_type},
+    {"screenshot|screendump", "FILE", 1, 8, "the guest's screen as PNG", run_screenshot},
     {"reset|system_reset", "", 0, 0, "presses the reset button", run_reset},
     {"power|system_powerdown", "", 0, 0, "presses the power button", run_power},
     {"quit|q|exit", "", 0, 0, "ends the run", run_quit},

@@ -49,7 +49,6 @@ bool vt_toy_disassemble(const uint16_t cells[2], char *text, size_t size_bytes);
 struct vt_toy_config {
     const uint16_t *cells; // the program, to address 0; copied
     unsigned cell_count;
-    uint64_t history_steps; // that can be gone back at least; 0: as many as fit
 };
 
 // Creates a toy with a program in it. Text that it prints goes to vt_host.serial_write, number 0;

@@ -11,7 +11,7 @@
 //              form: c->fault is filled
 //
 // A hot handler goes on by a call in tail position, which compilers make a jump of
-// (tools/tail_calls.py checks it). Where they don't (no optimisation, sanitizers, WebAssembly:
+// (tools/tail_calls.py checks it). Where they don't (no optimisation, sanitizers, WebAssembly,
 // VT_LOOP_DISPATCH) it returns the next cell to the run loop.
 #pragma once
 
@@ -27,7 +27,7 @@
 #define HAS_SANITIZER 0
 #endif
 
-#if defined(VT_LOOP_DISPATCH) || !defined(__OPTIMIZE__) || HAS_SANITIZER
+#if defined(VT_LOOP_DISPATCH) || defined(__wasm__) || !defined(__OPTIMIZE__) || HAS_SANITIZER
 #define LC3_LOOP_DISPATCH 1
 #else
 #define LC3_LOOP_DISPATCH 0

@@ -87,10 +87,10 @@ static const struct vt_wire_info wires[WIRES] = {
     [A_TO_ALU] = {"a", REGISTERS, ALU, 2, {{70, 26}, {70, 38}}, take_a, 1},
     [B_TO_ALU] = {"b", CONTROL, ALU, 4, {{56, 26}, {61, 26}, {61, 44}, {66, 44}}, take_b, 1},
     [CELL_ADDRESS] = {"address of the cell", CONTROL, MEMORY, 3, {{40, 32}, {40, 38}, {20, 38}}, cell, 2},
-    [CELL_VALUE] = {"cell", MEMORY, REGISTERS, 4, {{20, 14}, {60, 14}, {60, 14}, {66, 14}}, read_cell, 1},
+    [CELL_VALUE] = {"cell", MEMORY, REGISTERS, 2, {{20, 14}, {66, 14}}, read_cell, 1},
     [KEY_TO_REGISTERS] = {"key", KEYBOARD, REGISTERS, 2, {{88, 12}, {84, 12}}, key, 1},
     [ALU_TO_REGISTERS] = {"result", ALU, REGISTERS, 2, {{80, 38}, {80, 26}}, put_a, 1},
-    [VALUE_TO_MEMORY] = {"value", REGISTERS, MEMORY, 4, {{66, 18}, {28, 18}, {28, 18}, {20, 18}}, write_cell, 1},
+    [VALUE_TO_MEMORY] = {"value", REGISTERS, MEMORY, 2, {{66, 18}, {20, 18}}, write_cell, 1},
     [TO_IP] = {"target", CONTROL, IP, 2, {{42, 20}, {42, 12}}, jump, 1},
     [TO_CONSOLE] = {"output", ALU, CONSOLE, 3, {{66, 48}, {60, 50}, {56, 50}}, show, 1},
 };
@@ -181,9 +181,8 @@ void toy_instruction_at(const struct toy *c, u16 address, struct vt_instruction 
 
 // --- what a step did ---
 
-static void note(void *owner, const struct vt_effect *effect)
+void toy_note_effect(struct vt_delta *d, const struct vt_effect *effect)
 {
-    struct vt_delta *d = owner;
     if (d->effect_count < VT_DELTA_EFFECTS) {
         d->effects[d->effect_count++] = *effect;
     } else {
@@ -271,23 +270,38 @@ static void put_sentence(struct vt_delta *d, u8 op)
     }
 }
 
-bool toy_step_watched(struct toy *c, struct vt_delta *out)
+void toy_delta_begin(const struct toy *c, struct vt_delta *out)
 {
-    struct toy_watcher watcher = {note, out};
     *out = (struct vt_delta){.pc_before = c->s.ip};
     toy_instruction_at(c, c->s.ip, &out->instruction);
-    c->watcher = &watcher;
-    bool is_done = toy_step(c);
-    c->watcher = NULL;
+}
+
+void toy_delta_end(const struct toy *c, struct vt_delta *out, bool is_done)
+{
     out->pc_after = c->s.ip;
     if (!is_done) {
         struct text t = text_in(out->text, sizeof out->text);
         text_put(&t, c->s.is_waiting ? "It waits for a key." : c->fault);
-        return false;
+        return;
     }
     add_micros(out, c->insn.op);
     put_sentence(out, c->insn.op);
-    return true;
+}
+
+static void note(void *owner, const struct vt_effect *effect)
+{
+    toy_note_effect(owner, effect);
+}
+
+bool toy_step_watched(struct toy *c, struct vt_delta *out)
+{
+    struct toy_watcher watcher = {note, out};
+    toy_delta_begin(c, out);
+    c->watcher = &watcher;
+    bool is_done = toy_step(c);
+    c->watcher = NULL;
+    toy_delta_end(c, out, is_done);
+    return is_done;
 }
 
 // --- the data path ---

@@ -28,5 +28,9 @@ void toy_instruction_at(const struct toy *c, u16 address, struct vt_instruction 
 // Carries out one step and says what it did. False: no step could be done; *out then holds the
 // instruction and, if it is faulty, why, in its text.
 bool toy_step_watched(struct toy *c, struct vt_delta *out);
+// The same in parts, for who runs it by other ways: before the step, each effect, after it.
+void toy_delta_begin(const struct toy *c, struct vt_delta *out);
+void toy_note_effect(struct vt_delta *d, const struct vt_effect *effect);
+void toy_delta_end(const struct toy *c, struct vt_delta *out, bool is_done);
 // The value on a wire of the data path in one micro-operation of a step.
 bool toy_wire_value(const struct vt_delta *delta, unsigned nth, unsigned wire, u64 *value);

@@ -11,7 +11,7 @@
 // the handler's own; the ordinary kind returns to the run loop, which calls the next. So the host's
 // stack can't grow with the length of a run as long as the hot handlers really end in jumps:
 // tools/tail_calls.py checks that in the library. Where compilers don't do it (no optimisation,
-// sanitizers, WebAssembly: VT_LOOP_DISPATCH) all of them return.
+// sanitizers, WebAssembly, VT_LOOP_DISPATCH) all of them return.
 //
 // OP_FAST makes two functions of one body. The first has no calls at all in it, so that it needs no
 // stack frame: LOAD and STORE do only what the TLB allows, and where that is not enough LEAVE goes
@@ -31,7 +31,7 @@
 #define HAS_SANITIZER 0
 #endif
 
-#if defined(VT_LOOP_DISPATCH) || !defined(__OPTIMIZE__) || HAS_SANITIZER
+#if defined(VT_LOOP_DISPATCH) || defined(__wasm__) || !defined(__OPTIMIZE__) || HAS_SANITIZER
 #define GO(to) (to)
 #else
 #define GO(to) (to)->fn(c, (to))

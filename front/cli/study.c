@@ -1,0 +1,466 @@
+#include "front/cli/study.h"
+
+#include "front/cli/options.h"
+#include "front/cli/screenshot.h"
+#include "front/cli/values.h"
+#include "host/posix/message.h"
+#include "host/posix/terminal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLICE_STEPS = 1 << 20, NAP_MS = 200, INPUT_LIMIT_BYTES = 16 << 20, LIST_BYTES = 512 };
+
+// --- options ---
+
+static bool set_number(const char *name, const char *value, uint64_t *out)
+{
+    if (!value_count(value, out)) {
+        message("%s: '%s': a count is needed, as 500, 20k, 5M", name, value);
+        return false;
+    }
+    return true;
+}
+
+static bool set_trace(struct study_options *o, const char *name, const char *value)
+{
+    o->trace = strcmp(value, "json") == 0 ? STUDY_TRACE_JSON : STUDY_TRACE_TEXT;
+    if (o->trace == STUDY_TRACE_TEXT && strcmp(value, "text") != 0) {
+        message("%s: '%s': must be text or json", name, value);
+        return false;
+    }
+    return true;
+}
+
+static bool add_assert(struct study_options *o, const char *name, const char *value)
+{
+    if (o->assert_count == STUDY_ASSERTS) {
+        message("%s: '%s': too many", name, value);
+        return false;
+    }
+    o->asserts[o->assert_count++] = value;
+    return true;
+}
+
+static bool set_flag(struct study_options *o, const char *name)
+{
+    if (strcmp(name, "--stats") == 0) {
+        o->wants_stats = true;
+    } else if (strcmp(name, "--digest") == 0) {
+        o->wants_digest = true;
+    } else if (strcmp(name, "--tui") == 0) {
+        o->wants_tui = true;
+    } else if (strcmp(name, "--json") == 0) {
+        o->is_json = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// Sets an option that has a value. *is_known: it is one of ours.
+static bool set_value(struct study_options *o, const char *name, const char *value, bool *is_known)
+{
+    *is_known = true;
+    if (strcmp(name, "--max-instructions") == 0) {
+        return set_number(name, value, &o->max_instructions);
+    }
+    if (strcmp(name, "--trace") == 0) {
+        return set_trace(o, name, value);
+    }
+    if (strcmp(name, "--assert") == 0) {
+        return add_assert(o, name, value);
+    }
+    if (strcmp(name, "--input") == 0) {
+        o->input_file = value;
+    } else if (strcmp(name, "--until") == 0) {
+        o->until = value;
+    } else if (strcmp(name, "--grade") == 0) {
+        o->grade_file = value;
+    } else if (strcmp(name, "--screenshot") == 0) {
+        o->screenshot = value;
+    } else {
+        *is_known = false;
+    }
+    return true;
+}
+
+void study_options_init(struct study_options *o)
+{
+    *o = (struct study_options){.max_instructions = UINT64_MAX};
+}
+
+enum study_option_result study_option(struct study_options *o, int argc, char **argv, int *at)
+{
+    const char *name = argv[*at];
+    bool is_known;
+
+    if (name[0] != '-' || name[1] == 0) {
+        if (o->program) {
+            message("%s: one program at a time; %s is there already", name, o->program);
+            return STUDY_OPTION_BAD;
+        }
+        o->program = name;
+        return STUDY_OPTION_TAKEN;
+    }
+    if (set_flag(o, name)) {
+        return STUDY_OPTION_TAKEN;
+    }
+    if (!set_value(o, name, *at + 1 < argc ? argv[*at + 1] : "text", &is_known)) {
+        return STUDY_OPTION_BAD;
+    }
+    if (!is_known) {
+        return STUDY_OPTION_UNKNOWN;
+    }
+    if (*at + 1 >= argc) {
+        message("%s: a value is missing", name);
+        return STUDY_OPTION_BAD;
+    }
+    ++*at;
+    return STUDY_OPTION_TAKEN;
+}
+
+void study_print_options(void)
+{
+    puts("  --input FILE            the program's keys; else they come from the terminal\n"
+         "  --max-instructions N    end then, with 3; 500k, 2M\n"
+         "  --until ADDRESS         end before the instruction there: a number or a label\n"
+         "  --assert LIST           what must be so at the end, else 4: AX=18,[100]=5\n"
+         "  --trace text|json       every step: instruction, what it changed, and from what\n"
+         "  --grade TESTS.toml      run the tests of a file and print a score (--json: for "
+         "programs)\n"
+         "  --tui                   look at every step, forwards and backwards\n"
+         "  --screenshot FILE.png   the screen at the end\n"
+         "  --stats  --digest       counts, on standard error; a hash of the machine's state");
+}
+
+// --- places and assertions ---
+
+bool study_place(struct vt_machine *vm, const char *name, struct vt_place *place,
+                 const char **error)
+{
+    char inner[LIST_BYTES];
+    size_t length = strlen(name);
+    int reg = vt_register_by_name(vm, name);
+
+    *place = (struct vt_place){.kind = VT_PLACE_REGISTER, .index = (uint64_t)reg};
+    if (reg >= 0) {
+        return true;
+    }
+    *place = (struct vt_place){.kind = VT_PLACE_MEMORY};
+    if (length >= 2 && length < sizeof inner && name[0] == '[' && name[length - 1] == ']') {
+        memcpy(inner, name + 1, length - 2);
+        inner[length - 2] = 0;
+        name = inner;
+    }
+    return vt_evaluate(vm, name, &place->index, error, NULL);
+}
+
+uint64_t study_place_value(const struct vt_machine *vm, const struct vt_place *place)
+{
+    uint16_t cell = 0;
+
+    if (place->kind == VT_PLACE_REGISTER) {
+        return vt_register(vm, (unsigned)place->index);
+    }
+    vt_memory(vm, place->space, place->index, &cell, 1);
+    return cell;
+}
+
+unsigned study_place_bits(const struct vt_machine *vm, const struct vt_place *place)
+{
+    const struct vt_description *d = vt_describe(vm);
+
+    return place->kind == VT_PLACE_REGISTER ? d->registers[place->index].bits
+                                            : d->spaces[place->space].cell_bits;
+}
+
+static int64_t as_signed(uint64_t value, unsigned bits)
+{
+    return bits < 64 && value >> (bits - 1) ? (int64_t)(value - (UINT64_C(1) << bits))
+                                            : (int64_t)value;
+}
+
+// One NAME=VALUE.
+static bool check_one(struct vt_machine *vm, const char *name, const char *wanted, bool *is_bad)
+{
+    struct vt_place place;
+    const char *error;
+    uint64_t value, is;
+    unsigned bits;
+
+    if (!study_place(vm, name, &place, &error)) {
+        message("--assert %s: %s", name, error);
+        *is_bad = true;
+        return false;
+    }
+    if (!vt_evaluate(vm, wanted, &value, &error, NULL)) {
+        message("--assert %s=%s: %s", name, wanted, error);
+        *is_bad = true;
+        return false;
+    }
+    is = study_place_value(vm, &place);
+    bits = study_place_bits(vm, &place);
+    if (((is ^ value) & (UINT64_MAX >> (64 - bits))) == 0) {
+        return true;
+    }
+    message("--assert %s=%s: it is %" PRId64 " (x%" PRIX64 ")", name, wanted, as_signed(is, bits),
+            is);
+    return false;
+}
+
+bool study_check(struct vt_machine *vm, const char *list, bool *is_bad)
+{
+    char copy[LIST_BYTES];
+    char *rest = copy;
+    bool holds = true;
+
+    snprintf(copy, sizeof copy, "%s", list);
+    while (*rest) {
+        char *item = rest;
+        char *equals;
+
+        rest += strcspn(rest, ",");
+        if (*rest) {
+            *rest++ = 0;
+        }
+        item += strspn(item, " ");
+        equals = strchr(item, '=');
+        if (!equals) {
+            message("--assert: '%s': NAME=VALUE is needed, as AX=18 or [100]=5", item);
+            *is_bad = true;
+            return false;
+        }
+        *equals = 0;
+        holds = check_one(vm, item, equals + 1, is_bad) && holds;
+    }
+    return holds;
+}
+
+// --- the keyboard ---
+
+// Offers what the machine has room for. False: nothing was there to give.
+static bool give_input(struct study *s)
+{
+    uint8_t byte;
+    size_t taken;
+
+    if (s->input) {
+        taken = vt_serial_input(s->vm, 0, s->input + s->input_next, s->input_count - s->input_next);
+        s->input_next += taken;
+        return taken > 0;
+    }
+    if (s->is_input_over || terminal_read(&byte, 1) <= 0) {
+        return false;
+    }
+    if (s->is_terminal_raw && byte == '\r') {
+        byte = '\n';
+    }
+    return vt_serial_input(s->vm, 0, &byte, 1) == 1;
+}
+
+// Waits for a key. False: none will ever come.
+static bool wait_for_input(struct study *s)
+{
+    uint8_t byte;
+    long count;
+
+    if (s->input) {
+        return give_input(s);
+    }
+    while (!s->is_input_over && terminal_signal() == 0) {
+        posix_host_flush(&s->host);
+        if (!terminal_wait(NAP_MS)) {
+            continue;
+        }
+        count = terminal_read(&byte, 1);
+        s->is_input_over = count < 0;
+        if (count == 1) {
+            byte = s->is_terminal_raw && byte == '\r' ? '\n' : byte;
+            return vt_serial_input(s->vm, 0, &byte, 1) == 1;
+        }
+    }
+    return false;
+}
+
+// --- the run ---
+
+static int end_of(struct study *s, struct vt_stop stop)
+{
+    switch (stop.reason) {
+    case VT_STOP_POWER_OFF:
+    case VT_STOP_BREAK:
+    case VT_STOP_HALTED: return EXIT_GOOD;
+    case VT_STOP_FAULT:
+        message("%s", s->program->fault(s->program->owner, s->vm));
+        return EXIT_FAULT;
+    case VT_STOP_INPUT:
+        message("the program waits for a key, and there are no more");
+        return EXIT_LIMIT;
+    default: message("the limit of --max-instructions is reached"); return EXIT_LIMIT;
+    }
+}
+
+static uint64_t slice_end(const struct study *s)
+{
+    uint64_t end = vt_instructions(s->vm) + SLICE_STEPS;
+
+    return end < s->options->max_instructions ? end : s->options->max_instructions;
+}
+
+// A slice, or with --trace one step.
+static struct vt_stop advance(struct study *s)
+{
+    struct vt_delta delta;
+
+    if (s->options->trace == STUDY_TRACE_OFF) {
+        return vt_run(s->vm, slice_end(s), UINT64_MAX);
+    }
+    if (vt_instructions(s->vm) >= s->options->max_instructions) {
+        return (struct vt_stop){.reason = VT_STOP_LIMIT};
+    }
+    struct vt_stop stop = vt_move_forward(s->vm, VT_MOVE_STEP, 1);
+    if (vt_steps(s->vm) > 0 && vt_delta(s->vm, vt_steps(s->vm) - 1, &delta)) {
+        study_trace_step(s, &delta);
+    }
+    return stop;
+}
+
+static int run(struct study *s)
+{
+    for (;;) {
+        struct vt_stop stop = advance(s);
+
+        if (!posix_host_flush(&s->host)) {
+            return EXIT_BAD_USE;
+        }
+        if (terminal_signal() != 0) {
+            return 128 + terminal_signal();
+        }
+        if (stop.reason == VT_STOP_INPUT && wait_for_input(s)) {
+            continue;
+        }
+        if (stop.reason == VT_STOP_LIMIT && vt_instructions(s->vm) < s->options->max_instructions) {
+            give_input(s);
+            continue;
+        }
+        return terminal_signal() ? 128 + terminal_signal() : end_of(s, stop);
+    }
+}
+
+static bool set_until(struct study *s)
+{
+    struct vt_break b = {.kind = VT_BREAK_EXECUTE};
+    const char *error;
+
+    if (!s->options->until) {
+        return true;
+    }
+    if (!vt_evaluate(s->vm, s->options->until, &b.first, &error, NULL)) {
+        message("--until %s: %s", s->options->until, error);
+        return false;
+    }
+    b.last = b.first;
+    return vt_break_add(s->vm, &b) >= 0;
+}
+
+static int check_all(struct study *s, int code)
+{
+    bool is_bad = false;
+
+    for (unsigned n = 0; n < s->options->assert_count; n++) {
+        bool holds = study_check(s->vm, s->options->asserts[n], &is_bad);
+
+        code = is_bad ? EXIT_BAD_USE : holds || code != EXIT_GOOD ? code : EXIT_UNEXPECTED;
+    }
+    return code;
+}
+
+static void print_end(struct study *s)
+{
+    if (s->program->report && s->options->trace != STUDY_TRACE_JSON) {
+        s->program->report(s->program->owner, s->vm);
+    }
+    if (s->options->wants_stats) {
+        fprintf(stderr, "instructions   %" PRIu64 "\n", vt_instructions(s->vm));
+    }
+    if (s->options->screenshot) {
+        screenshot_write(s->vm, s->options->screenshot);
+    }
+    if (s->options->wants_digest) {
+        printf("digest %016" PRIx64 " at %" PRIu64 " instructions\n", vt_digest(s->vm),
+               vt_instructions(s->vm));
+    }
+}
+
+static int run_program(struct study *s)
+{
+    int code;
+
+    if (!set_until(s)) {
+        return EXIT_BAD_USE;
+    }
+    terminal_catch_signals();
+    if (!s->input && terminal_has_input()) {
+        s->is_terminal_raw = terminal_start(NULL);
+    }
+    code = run(s);
+    posix_host_flush(&s->host);
+    terminal_stop();
+    if (s->host.terminal.last != 0 && s->host.terminal.last != '\n') {
+        sink_put(&s->host.terminal, '\n');
+        posix_host_flush(&s->host);
+    }
+    code = check_all(s, code);
+    print_end(s);
+    return code;
+}
+
+static bool load_input(struct study *s)
+{
+    const char *path = s->options->input_file;
+
+    return !path || file_load(path, INPUT_LIMIT_BYTES, &s->input, &s->input_count);
+}
+
+static int run_or_show(struct study *s)
+{
+    struct sink_target console = {.kind = SINK_STDIO};
+    int code = EXIT_BAD_USE;
+
+    posix_host_init(&s->host);
+    if (s->options->wants_tui) {
+        console.kind = SINK_NULL; // it has a pane
+    }
+    if (load_input(s) && posix_host_open_serial(&s->host, 0, &console)) {
+        s->vm = s->program->create(s->program->owner, &s->host.door);
+    }
+    if (s->vm) {
+        vt_set_symbols(s->vm, s->program->symbols, s->program->symbol_count);
+        code = s->options->wants_tui ? study_tui(s) : run_program(s);
+        vt_destroy(s->vm);
+    }
+    free(s->input);
+    return posix_host_close(&s->host) || code != EXIT_GOOD ? code : EXIT_BAD_USE;
+}
+
+int study_main(const struct study_options *o, const struct study_program *program)
+{
+    struct study *s = o->grade_file ? NULL : calloc(1, sizeof *s);
+    int code = EXIT_BAD_USE;
+
+    if (o->grade_file) {
+        return study_grade(o, program);
+    }
+    if (!s) {
+        message("out of memory");
+        return code;
+    }
+    s->options = o;
+    s->program = program;
+    code = run_or_show(s);
+    free(s);
+    return code;
+}

@@ -1,0 +1,89 @@
+// The teaching machines on the command line: run, trace, check, grade. What toy and LC-3 share;
+// front/cli/toy.c and lc3.c supply the program. It knows the machines through vitrine/debug.h only.
+#pragma once
+
+#include "host/posix/posix_host.h"
+#include "vitrine/debug.h"
+
+enum study_trace { STUDY_TRACE_OFF, STUDY_TRACE_TEXT, STUDY_TRACE_JSON };
+
+enum { STUDY_ASSERTS = 32 };
+
+struct study_options {
+    const char *program;
+    const char *input_file;    // the program's keys; NULL: the terminal
+    uint64_t max_instructions; // UINT64_MAX: no limit
+    enum study_trace trace;
+    const char *until;                  // an address or label
+    const char *asserts[STUDY_ASSERTS]; // lists of NAME=VALUE
+    unsigned assert_count;
+    const char *grade_file;
+    const char *screenshot;
+    bool is_json; // the grade's result
+    bool wants_stats, wants_digest, wants_tui;
+};
+
+// A program ready to be run, as a machine's front end has made it. `owner` is handed back.
+struct study_program {
+    void *owner;
+    // A machine with the program in it, at its start. NULL: told.
+    struct vt_machine *(*create)(void *owner, const struct vt_host *host);
+    // The source's line that a word of memory comes from; 0: none. And the text of a line.
+    uint32_t (*line_at)(void *owner, uint64_t address);
+    const char *(*line)(void *owner, uint32_t number, size_t *length_bytes);
+    // One instruction as text, to its cell; NULL: the machine's instructions have several. False: it
+    // is none.
+    bool (*assemble)(void *owner, const struct vt_machine *vm, uint64_t address, const char *text,
+                     uint16_t *cell);
+    // What is to be said at the end of a run; NULL: nothing.
+    void (*report)(void *owner, const struct vt_machine *vm);
+    // Why the machine stopped with VT_STOP_FAULT.
+    const char *(*fault)(void *owner, const struct vt_machine *vm);
+    const struct vt_symbol *symbols;
+    unsigned symbol_count;
+};
+
+enum study_option_result {
+    STUDY_OPTION_TAKEN,
+    STUDY_OPTION_UNKNOWN, // the machine's own matter
+    STUDY_OPTION_BAD,     // told
+};
+
+void study_options_init(struct study_options *o);
+// Takes argv[*at] and its value if it is one of the options above; *at is then the last word taken.
+enum study_option_result study_option(struct study_options *o, int argc, char **argv, int *at);
+void study_print_options(void); // for --help
+
+// The program that a file of tests is about, as a path that the caller frees. NULL: told.
+char *study_graded_program(const char *grade_file);
+
+// Runs, grades or shows the program. Returns the exit code.
+int study_main(const struct study_options *o, const struct study_program *program);
+
+// --- private to study*.c, grade.c, tui*.c ---
+
+struct study {
+    const struct study_options *options;
+    const struct study_program *program;
+    struct posix_host host;
+    struct vt_machine *vm;
+
+    uint8_t *input; // of --input
+    size_t input_count, input_next;
+    bool is_terminal_raw, is_input_over;
+};
+
+// One step to standard output.
+void study_trace_step(struct study *s, const struct vt_delta *d);
+// Checks one list NAME=VALUE,... False: at least one does not hold, told; *is_bad: it makes no
+// sense, told too.
+bool study_check(struct vt_machine *vm, const char *list, bool *is_bad);
+// The place that a word names: a register, [EXPRESSION], or an expression for an address. False:
+// *error says why.
+bool study_place(struct vt_machine *vm, const char *name, struct vt_place *place,
+                 const char **error);
+uint64_t study_place_value(const struct vt_machine *vm, const struct vt_place *place);
+unsigned study_place_bits(const struct vt_machine *vm, const struct vt_place *place);
+int study_grade(const struct study_options *o, const struct study_program *program); // grade.c
+
+int study_tui(struct study *s); // tui.c

@@ -1,0 +1,64 @@
+// --tui: a machine in four panes, every step forwards and backwards. On vitrine/debug.h only, so
+// that it shows the toy and the LC-3 alike.
+//
+//   +-- title: program, step, mode --------------------------------------------+
+//   | code: address, word, bits, label, source       | registers, flags        |
+//   |                                                 | old -> new              |
+//   | memory, or the answer to "why"                  | console, screen         |
+//   +-- what the last step did ------------------------------------------------+
+//   +-- prompt or message -----------------------------------------------------+
+//   +-- keys (two lines) ------------------------------------------------------+
+#pragma once
+
+#include "front/cli/line_edit.h"
+#include "front/cli/study.h"
+#include "front/cli/tui_canvas.h"
+
+enum tui_format { TUI_SIGNED, TUI_UNSIGNED, TUI_HEX, TUI_BINARY, TUI_CHARACTER, TUI_FORMATS };
+
+enum { TUI_WHYS = 12, TUI_MEMORY_PANES = 2 };
+
+// A byte that the program printed, and the step that did it.
+struct tui_output {
+    uint64_t step;
+    uint8_t byte;
+};
+
+struct tui {
+    struct study *study;
+    struct vt_machine *vm;
+    struct canvas canvas;
+
+    // what is looked at
+    bool follows_pc;
+    uint64_t cursor;                   // address in the code pane
+    uint64_t memory[TUI_MEMORY_PANES]; // first address of each pane
+    bool follows_stack;                // the second pane
+    enum tui_format format;
+    unsigned micro; // micro-operations of the next step that have been shown; 0: none
+    bool has_last;  // `last` is what the latest step did
+    struct vt_delta last;
+    struct vt_why why[TUI_WHYS];
+    unsigned why_count; // 0: the memory pane is shown
+
+    struct tui_output *output;
+    size_t output_count, output_capacity;
+
+    char message[160];
+    // a question in the prompt line
+    struct line_edit line;
+    char asking;     // the key that asked; 0: none
+    bool gives_keys; // what is typed goes to the program
+    bool is_over;
+};
+
+// --- private to tui*.c ---
+
+void tui_say(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tui_draw(struct tui *t);              // tui_draw.c
+void tui_key(struct tui *t, uint8_t byte); // tui_keys.c
+void tui_answer(struct tui *t, char question, const char *text);
+void tui_moved(struct tui *t); // another moment is present
+// A register by its role; -1: none.
+int tui_register_of_role(const struct tui *t, unsigned role);
+uint64_t tui_pc(const struct tui *t);
