@@ -178,6 +178,31 @@ $(BUILD)/firmware/%.bin: $(SEABIOS)/%.bin
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FRONT_OBJECTS) $(TEST_OBJECTS)) $(wildcard $(BUILD)/obj/bench/*.d)
 
+# --- for browsers ---
+
+# The library and its JavaScript side as one WebAssembly module. No C library: host/wasm has what compilers call.
+WASM_CC  ?= clang
+WASM_LD  ?= $(firstword $(shell command -v wasm-ld wasm-ld-14 wasm-ld-15 wasm-ld-16 wasm-ld-19 2>/dev/null) wasm-ld)
+WASM_FLAGS := --target=wasm32 -mbulk-memory -ffreestanding -std=c17 -O2 -ffp-contract=off $(WARNINGS) \
+              -isystem host/wasm/include $(LIB_INCLUDES) -I.
+WASM_SOURCES := $(LIB_SOURCES) $(call find_c,host/wasm front/web,*.c)
+WASM_OBJECTS := $(patsubst %.c,$(BUILD)/wasm/%.o,$(WASM_SOURCES))
+WASM := $(BUILD)/wasm/vitrine.wasm
+
+.PHONY: wasm
+wasm: $(WASM)
+
+$(BUILD)/wasm/%.o: %.c
+	@mkdir -p $(@D)
+	$(call show,WASM,$<) $(WASM_CC) $(WASM_FLAGS) -MMD -MP -c $< -o $@
+
+# --stack-first: what overflows the stack traps instead of writing over data.
+$(WASM): $(WASM_OBJECTS)
+	$(call show,LINK,$@) $(WASM_LD) --no-entry --gc-sections --stack-first -z stack-size=1048576 -O2 --strip-debug \
+	    --import-undefined --initial-memory=16777216 --max-memory=4294967296 $^ -o $@
+
+-include $(patsubst %.o,%.d,$(WASM_OBJECTS))
+
 # --- running ---
 
 packages-%:
