@@ -5,6 +5,7 @@
 #include "host/wasm/memory.h"
 #include "host/wasm/wasm_host.h"
 #include "vitrine/json.h"
+#include "vitrine/lc3.h"
 #include "vitrine/toy.h"
 
 #include <stdbool.h>
@@ -22,6 +23,9 @@ struct web_machine {
     struct vt_stop stop; // the latest
     struct vt_delta delta;
     struct vt_why why[64];
+    char fault[2 * VT_TEXT_BYTES];
+    struct vt_symbol *symbols;
+    unsigned symbol_count;
 };
 
 // --- memory ---
@@ -54,6 +58,7 @@ void EXPORT(web_destroy)(struct web_machine *w)
 {
     vt_destroy(w->vm);
     wasm_give_back(w->screen.pixels, w->screen.pixel_capacity * sizeof *w->screen.pixels);
+    wasm_give_back(w->symbols, w->symbol_count * sizeof *w->symbols);
     wasm_give_back(w, sizeof *w);
 }
 
@@ -127,7 +132,7 @@ unsigned EXPORT(web_pc_create)(struct web_machine *w)
 }
 
 unsigned EXPORT(web_change_medium)(struct web_machine *w, unsigned slot, unsigned flags,
-                              unsigned host_disk, double size_bytes, bool is_forced)
+                                   unsigned host_disk, double size_bytes, bool is_forced)
 {
     struct vt_drive next = drive(flags, host_disk, size_bytes);
 
@@ -459,4 +464,110 @@ double EXPORT(web_evaluate)(struct web_machine *w, const char *expression, const
     uint64_t value;
 
     return vt_evaluate(w->vm, expression, &value, error, NULL) ? (double)value : __builtin_nan("");
+}
+
+// --- the LC-3 ---
+
+struct vt_lc3_program *EXPORT(web_lc3_assemble)(struct web_machine *w, const char *source,
+                                                size_t size_bytes)
+{
+    return vt_lc3_assemble(&w->host, source, size_bytes, NULL);
+}
+
+void EXPORT(web_lc3_free)(struct vt_lc3_program *program)
+{
+    vt_lc3_free(program);
+}
+
+unsigned EXPORT(web_lc3_error_count)(const struct vt_lc3_program *program)
+{
+    return (unsigned)program->error_count;
+}
+
+// Its diagnostics as the command's --json writes them.
+size_t EXPORT(web_lc3_json)(const struct vt_lc3_program *program, char *to, size_t size_bytes)
+{
+    return vt_lc3_write_json(program, "program.asm", to, size_bytes);
+}
+
+size_t EXPORT(web_lc3_object)(const struct vt_lc3_program *program, unsigned format, uint8_t *to,
+                              size_t size_bytes)
+{
+    const char *why;
+
+    return vt_lc3_write_object(program, (enum vt_lc3_format)format, to, size_bytes, &why);
+}
+
+// The source's line that made the word at an address; 0: none.
+uint32_t EXPORT(web_lc3_line)(const struct vt_lc3_program *program, unsigned address)
+{
+    const struct vt_lc3_word *word = vt_lc3_word_at(program, (uint16_t)address);
+
+    return word ? word->line : 0;
+}
+
+unsigned EXPORT(web_lc3_symbol_count)(const struct vt_lc3_program *program)
+{
+    return (unsigned)program->symbol_count;
+}
+
+const char *EXPORT(web_lc3_symbol_name)(const struct vt_lc3_program *program, unsigned n)
+{
+    return n < program->symbol_count ? program->symbols[n].name : NULL;
+}
+
+unsigned EXPORT(web_lc3_symbol_address)(const struct vt_lc3_program *program, unsigned n)
+{
+    return n < program->symbol_count ? program->symbols[n].address : 0;
+}
+
+unsigned EXPORT(web_lc3_create)(struct web_machine *w, const struct vt_lc3_program *program,
+                                unsigned edition, bool is_unprivileged, bool has_real_traps)
+{
+    struct vt_lc3_config config = {
+        .edition = edition,
+        .is_unprivileged = is_unprivileged,
+        .has_real_traps = has_real_traps,
+        .program = program,
+    };
+
+    return vt_lc3_create(&config, &w->host, &w->vm);
+}
+
+const char *EXPORT(web_lc3_fault)(struct web_machine *w)
+{
+    vt_lc3_fault_text(w->vm, w->fault, sizeof w->fault);
+    return w->fault;
+}
+
+// The display's text up to the present moment: how long it is, and a piece of it.
+double EXPORT(web_lc3_display_count)(const struct web_machine *w)
+{
+    return (double)vt_lc3_display_count(w->vm);
+}
+
+size_t EXPORT(web_lc3_display)(const struct web_machine *w, double first, char *to,
+                               size_t size_bytes)
+{
+    return vt_lc3_display(w->vm, limit(first), to, size_bytes);
+}
+
+size_t EXPORT(web_lc3_keys)(const struct web_machine *w, uint8_t *to, size_t size_bytes)
+{
+    return vt_lc3_keys(w->vm, to, size_bytes);
+}
+
+// --- names for addresses ---
+
+// `symbols`: pairs of 32 bits, the name's address and the value; they stay in use.
+void EXPORT(web_set_symbols)(struct web_machine *w, const uint32_t *pairs, unsigned count)
+{
+    wasm_give_back(w->symbols, w->symbol_count * sizeof *w->symbols);
+    w->symbols = wasm_take(count * sizeof *w->symbols);
+    w->symbol_count = w->symbols ? count : 0;
+    for (unsigned n = 0; n < w->symbol_count; n++) {
+        w->symbols[n] = (struct vt_symbol){.name = (const char *)(uintptr_t)pairs[2 * n],
+                                           .address = pairs[2 * n + 1]};
+    }
+    vt_set_symbols(w->vm, w->symbols, w->symbol_count);
 }
