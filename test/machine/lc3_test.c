@@ -1,6 +1,6 @@
-// The LC-3 with its operating system, in both editions: traps, what they keep and change, exceptions,
-// protection, interrupts, devices, text on the display. Expected values are those of [P&P]
-// appendices A and C; where simulators differ, what lc3tools was seen to do.
+// The LC-3 with its operating system, in both editions: traps, what they keep and change,
+// exceptions, protection, interrupts, devices, text on the display. Expected values are those of
+// [P&P] appendices A and C; where simulators differ, what lc3tools was seen to do.
 #include "test/machine/lc3_rig.h"
 
 static const struct vt_lc3_config second = {.edition = 2};

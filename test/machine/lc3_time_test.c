@@ -1,5 +1,5 @@
-// The LC-3 in time: going back with devices and keys, breakpoints and motions in both directions, who
-// wrote what, why, forks. What is expected follows from the programs themselves.
+// The LC-3 in time: going back with devices and keys, breakpoints and motions in both directions,
+// who wrote what, why, forks. What is expected follows from the programs themselves.
 #include "test/machine/lc3_rig.h"
 
 // Echoes keys until a newline, through a subroutine that counts.
