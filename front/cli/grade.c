@@ -86,6 +86,13 @@ static struct vt_stop run(struct trial *t)
     const uint8_t *input = (const uint8_t *)test->input;
     size_t given = 0;
 
+    if (test->input_at > 0 && test->input_at < limit) {
+        struct vt_stop stop = vt_run(t->vm, test->input_at, UINT64_MAX);
+
+        if (stop.reason != VT_STOP_LIMIT && stop.reason != VT_STOP_INPUT) {
+            return stop;
+        }
+    }
     for (;;) {
         struct vt_stop stop;
 

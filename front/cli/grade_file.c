@@ -250,11 +250,14 @@ static bool set_test_member(struct reader *r, struct grade_test *t, const char *
     if (strcmp(name, "max_instructions") == 0) {
         return set_count(r, &t->max_instructions);
     }
+    if (strcmp(name, "input_at") == 0) {
+        return set_count(r, &t->input_at);
+    }
     if (strcmp(name, "points") == 0) {
         return set_points(r, &t->points);
     }
     return bad(r, "a test has name, input, output, output_contains, output_matches, registers, "
-                  "memory, set_registers, set_memory, max_instructions, ends, points");
+                  "memory, set_registers, set_memory, input_at, max_instructions, ends, points");
 }
 
 static bool member(struct reader *r, struct grade_file *g)

@@ -25,8 +25,9 @@ struct grade_test {
     char *output, *output_contains, *output_matches; // NULL: not looked at
     struct grade_items set_registers, set_memory;    // before the start
     struct grade_items registers, memory;            // wanted at the end
-    uint64_t max_instructions;                       // 0: the default
-    char *ends;                                      // "halt" (default), "fault", "input", "any"
+    uint64_t input_at;         // instructions after which it is typed; 0: at the start
+    uint64_t max_instructions; // 0: the default
+    char *ends;                // "halt" (default), "fault", "input", "any"
     double points;
 };
 

@@ -1,7 +1,6 @@
 #include "front/cli/help.h"
 
 #include "front/cli/lc3.h"
-#include "front/cli/lc3_options.h"
 #include "front/cli/options.h"
 #include "vitrine/vitrine.h"
 
@@ -123,26 +122,26 @@ static const char exit_codes_text[] =
     "  N    2 V + 1, for a guest that wrote V to the port of isa-debug-exit\n"
     "  128+S  signal S ended Vitrine\n";
 
-static const char lc3_grade_text[] =
-    "vitrine lc3 --grade TESTS.toml PROGRAM runs a program once for each test of a file:\n"
+static const char grading_text[] =
+    "vitrine lc3 (or toy) --grade TESTS.toml [PROGRAM] runs a program for each test of a file:\n"
     "\n"
-    "  # keys in front of the first test are for all of them\n"
-    "  max-instructions = 100000\n"
+    "  program = \"sum.asm\"            # beside the file; PROGRAM goes first\n"
     "\n"
     "  [[test]]\n"
-    "  name = \"adds two numbers\"\n"
-    "  set = \"x4000=5,R1=3\"          # before it starts: registers, addresses, labels\n"
-    "  input = \"12\\n\"               # what is typed\n"
-    "  output = \"12\\n24\\n\"          # all that it shows; or\n"
-    "  contains = \"24\"              # something in it\n"
-    "  expect = \"R0=18,SUM=24\"      # at the end\n"
-    "  points = 2                   # 1\n"
+    "  name = \"adds what is typed\"\n"
+    "  set_memory = { N = 5, x4000 = 3 }     # before the start; set_registers as well\n"
+    "  input = \"12\\n\"                      # keys; input_at = 1000: after so many instructions\n"
+    "  output = \"12\\n24\\n\"                 # all that is shown; or output_contains,\n"
+    "  output_matches = \"^[0-9]+\"          # an extended regular expression\n"
+    "  registers = { R0 = 18 }               # at the end\n"
+    "  memory = { SUM = 24, x4000 = -1 }\n"
+    "  ends = \"halt\"                       # or fault, input, any\n"
+    "  max_instructions = 100000             # 10,000,000\n"
+    "  points = 2                            # 1\n"
     "\n"
-    "  input-at = N      the input is typed once N instructions have run, not from the start\n"
-    "  halts = false     it need not halt within max-instructions (10,000,000)\n"
-    "\n"
-    "Prints a line for each test, what was wrong, and the score; with --json an object with\n"
-    "tests, passed, count, score, points. Exit code 0 if all passed, 4 if not.\n";
+    "Prints a line for each test, what was wrong, and the score; with --json an object. Exit code "
+    "0\n"
+    "if all passed, 4 if not.\n";
 
 static const struct {
     const char *name;
@@ -150,9 +149,9 @@ static const struct {
     void (*print)(void); //
 } topics[] = {
     {"pc", NULL, options_print_help},
-    {"lc3", NULL, lc3_options_print_help},
+    {"lc3", NULL, lc3_print_help},
     {"lc3-asm", NULL, lc3_asm_print_help},
-    {"lc3-grade", lc3_grade_text, NULL},
+    {"grading", grading_text, NULL},
     {"disks", disks_text, NULL},
     {"scripts", scripts_text, NULL},
     {"keys", keys_text, NULL},

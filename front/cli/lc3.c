@@ -1,194 +1,387 @@
-// `vitrine lc3`: a program is run to its end, and what was asked of it is checked.
-#define _XOPEN_SOURCE 700
+// `vitrine lc3`: a program of the LC-3 for front/cli/study.h, which runs, checks, grades and shows
+// it.
 #include "front/cli/lc3.h"
 
 #include "front/cli/file.h"
-#include "front/cli/lc3_grade.h"
-#include "front/cli/lc3_session.h"
-#include "front/cli/lc3_trace.h"
 #include "front/cli/options.h"
+#include "front/cli/study.h"
+#include "front/cli/values.h"
 #include "host/posix/message.h"
-#include "host/posix/terminal.h"
+#include "vitrine/lc3.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum {
-    SLICE_STEPS = 10 * 1000 * 1000, // between two looks at the terminal
-    NAP_MS = 200,
-    INPUT_BYTES_MAX = 16 << 20,
-    INTERRUPT_KEY = 3, // Ctrl-C
+enum { FAULT_BYTES = 160, TEXT_BYTES = 200 };
+
+struct lc3_front {
+    struct vt_lc3_config config;
+    const char *system_path;
+    bool is_silent, wants_registers;
+
+    struct vt_host memory; // for the assembler
+    struct vt_lc3_program *program, *system;
+    struct vt_symbol *symbols;
+    char fault[FAULT_BYTES];
 };
 
-struct run {
-    struct lc3_session *s;
-    bool has_terminal; // somebody types
-    bool is_broken_off;
-    int until_number; // of the breakpoint of --until; -1: none
-};
-
-static int fault_code(const char *text)
-{
-    message("%s", text);
-    return EXIT_FAULT;
-}
-
-// --- input ---
-
-// What is typed goes to the program; Ctrl-C ends the run.
-static void take_keys(struct run *r, int timeout_ms)
-{
-    uint8_t bytes[256];
-    if (!terminal_wait(timeout_ms)) {
-        return;
-    }
-    long count = terminal_read(bytes, sizeof bytes);
-    if (count < 0) {
-        r->has_terminal = false;
-    }
-    for (long n = 0; n < count; n++) {
-        uint8_t byte = bytes[n] == '\r' ? '\n' : bytes[n];
-        if (byte == INTERRUPT_KEY) {
-            r->is_broken_off = true;
-        } else {
-            lc3_session_type(r->s, &byte, 1);
-        }
-    }
-}
-
-// Input that is no terminal is typed ahead as a whole.
-static bool type_input(struct run *r)
-{
-    const char *path = r->s->options->input ? r->s->options->input : "-";
-    struct file_bytes file;
-    if (strcmp(path, "-") == 0 && terminal_has_input()) {
-        r->has_terminal = true;
-        return true;
-    }
-    if (!file_read(path, INPUT_BYTES_MAX, &file)) {
-        return false;
-    }
-    bool is_typed = lc3_session_type(r->s, file.bytes, file.size_bytes);
-    free(file.bytes);
-    return is_typed;
-}
-
-// --- the run ---
-
-static int end_fault(struct run *r)
-{
-    char text[160];
-    vt_lc3_fault_text(r->s->vm, text, sizeof text);
-    return fault_code(text);
-}
-
-static int end_spinning(struct run *r)
-{
-    char text[80];
-    int pc = vt_register_by_name(r->s->vm, "PC");
-    snprintf(text, sizeof text, "x%04X: the instruction jumps to itself for ever",
-             (unsigned)vt_register(r->s->vm, (unsigned)pc));
-    return fault_code(text);
-}
-
-// The exit code that a stop means; -1: the run goes on.
-static int judge(struct run *r, struct vt_stop stop)
-{
-    switch (stop.reason) {
-    case VT_STOP_POWER_OFF: return vt_lc3_has_failed(r->s->vm) ? end_fault(r) : EXIT_GOOD;
-    case VT_STOP_FAULT: return end_fault(r);
-    case VT_STOP_HALTED: return end_spinning(r);
-    case VT_STOP_BREAK: return EXIT_GOOD;
-    case VT_STOP_INPUT:
-        if (r->has_terminal) {
-            take_keys(r, NAP_MS);
-            return -1;
-        }
-        return fault_code("the program waits for a key, and the input has ended");
-    default: break;
-    }
-    if (vt_steps(r->s->vm) >= r->s->options->max_steps) {
-        message("the limit of --max-instructions is reached");
-        return EXIT_LIMIT;
-    }
-    return -1;
-}
-
-static struct vt_stop run_slice(struct run *r)
-{
-    struct vt_machine *vm = r->s->vm;
-    const struct lc3_options *o = r->s->options;
-    uint64_t now = vt_steps(vm), end = now + SLICE_STEPS;
-    if (o->trace != LC3_TRACE_OFF && now < o->max_steps) {
-        return lc3_trace_step(r->s, o->trace, r->until_number >= 0);
-    }
-    return vt_run(vm, end < o->max_steps ? end : o->max_steps, UINT64_MAX);
-}
-
-static int run_to_end(struct run *r)
-{
-    for (;;) {
-        int code = judge(r, run_slice(r));
-        int signal_number = terminal_signal();
-        if (!posix_host_flush(&r->s->host)) {
-            return EXIT_BAD_USE; // told when all is closed
-        }
-        if (code >= 0) {
-            return code;
-        }
-        if (r->has_terminal && r->s->options->trace == LC3_TRACE_OFF) {
-            take_keys(r, 0);
-        }
-        if (signal_number != 0 || r->is_broken_off) {
-            return 128 + (signal_number != 0 ? signal_number : 2);
-        }
-    }
-}
-
-static bool set_until(struct run *r)
-{
-    const char *text = r->s->options->until;
-    struct vt_break b = {.kind = VT_BREAK_EXECUTE};
-    r->until_number = -1;
-    if (!text) {
-        return true;
-    }
-    if (!lc3_session_evaluate(r->s, "--until", text, &b.first)) {
-        return false;
-    }
-    b.last = b.first;
-    r->until_number = vt_break_add(r->s->vm, &b);
-    return r->until_number >= 0;
-}
-
-// --- the end ---
-
-static void tell_assertion(void *owner, const char *text)
+static void *take_memory(void *owner, size_t size_bytes)
 {
     (void)owner;
-    message("--assert: %s", text);
+    return calloc(1, size_bytes);
 }
 
-static int check_assertions(struct run *r, int code)
+static void give_memory(void *owner, void *memory, size_t size_bytes)
 {
-    int failed = 0;
-    for (unsigned n = 0; n < r->s->options->assert_count; n++) {
-        int result =
-            lc3_session_check(r->s, "--assert", r->s->options->asserts[n], tell_assertion, NULL);
-        if (result < 0) {
-            return EXIT_BAD_USE;
-        }
-        failed += result;
-    }
-    return failed > 0 ? EXIT_UNEXPECTED : code;
+    (void)owner;
+    (void)size_bytes;
+    free(memory);
 }
 
-static void print_registers(struct vt_machine *vm)
+// --- options ---
+
+enum kind {
+    FLAG, // sets the bool at `offset`
+    CALL, // calls `set`
+};
+
+struct row {
+    const char *name, *argument; // as help names it; NULL: takes none
+    enum kind kind;
+    size_t offset;
+    bool (*set)(struct lc3_front *f, const char *name, const char *value);
+    const char *help;
+};
+
+static bool refuse(const char *name, const char *value, const char *why)
+{
+    message("%s: '%s': %s", name, value, why);
+    return false;
+}
+
+static bool set_edition(struct lc3_front *f, const char *name, const char *value)
+{
+    if (strcmp(value, "2") != 0 && strcmp(value, "3") != 0) {
+        return refuse(name, value, "there are the editions 2 and 3");
+    }
+    f->config.edition = value[0] == '2' ? 2 : 3;
+    return true;
+}
+
+static bool set_system(struct lc3_front *f, const char *name, const char *value)
+{
+    (void)name;
+    f->system_path = value;
+    return true;
+}
+
+static bool set_uninit(struct lc3_front *f, const char *name, const char *value)
+{
+    static const char *const names[] = {"off", "warn", "stop"};
+    for (unsigned n = 0; n < sizeof names / sizeof names[0]; n++) {
+        if (strcmp(value, names[n]) == 0) {
+            f->config.uninit = (enum vt_lc3_uninit)n;
+            return true;
+        }
+    }
+    return refuse(name, value, "off, warn or stop");
+}
+
+static bool set_latency(struct lc3_front *f, const char *name, const char *value)
+{
+    uint64_t steps;
+    f->config.is_latency_random = strncmp(value, "random:", 7) == 0;
+    if (!value_number(value + (f->config.is_latency_random ? 7 : 0), 1000000, &steps)) {
+        return refuse(name, value, "N or random:N, with N instructions from 0 to 1000000");
+    }
+    f->config.latency_steps = (uint32_t)steps;
+    return true;
+}
+
+static bool set_seed(struct lc3_front *f, const char *name, const char *value)
+{
+    return value_number(value, UINT64_MAX, &f->config.seed) || refuse(name, value, "not a number");
+}
+
+#define AT(member) offsetof(struct lc3_front, member)
+static const struct row rows[] = {
+    {"--edition", "2|3", CALL, 0, set_edition, "edition of the book: traps, LEA, protection (3)"},
+    {"--os", "FILE", CALL, 0, set_system, "another operating system, source or object file"},
+    {"--real-os", NULL, FLAG, AT(config.has_real_traps), NULL,
+     "HALT and faults run through the operating system"},
+    {"--no-privilege", NULL, FLAG, AT(config.is_unprivileged), NULL,
+     "programs may touch devices and system space"},
+    {"--uninit", "off|warn|stop", CALL, 0, set_uninit,
+     "reading memory that nobody has written (off)"},
+    {"--timer", NULL, FLAG, AT(config.has_timer), NULL,
+     "a timer at xFE08 and xFE0A, interrupt x81"},
+    {"--latency", "N|random:N", CALL, 0, set_latency,
+     "keyboard and display are busy for N instructions"},
+    {"--random-memory", NULL, FLAG, AT(config.is_memory_random), NULL,
+     "memory begins with random words, not zeros"},
+    {"--seed", "N", CALL, 0, set_seed, "of everything random (0)"},
+    {"--psr14", NULL, FLAG, AT(config.has_global_ie), NULL, "PSR[14] must be 1 for interrupts"},
+    {"--registers", NULL, FLAG, AT(wants_registers), NULL, "print the registers at the end"},
+    {"-w", NULL, FLAG, AT(is_silent), NULL, "no warnings"},
+};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+void lc3_print_help(void)
+{
+    puts("Usage: vitrine lc3 [options] PROGRAM\n"
+         "       vitrine lc3 asm [options] PROGRAM.asm    its assembler (vitrine help lc3-asm)\n"
+         "\n"
+         "Runs a program of the LC-3: a source, which is assembled first, an object file, or\n"
+         "text of words (.hex, .bin). doc/lc3.md describes the machine.\n");
+    study_print_options();
+    puts("");
+    for (size_t n = 0; n < ROW_COUNT; n++) {
+        char left[40];
+        snprintf(left, sizeof left, "%s %s", rows[n].name,
+                 rows[n].argument ? rows[n].argument : "");
+        printf("  %-23s %s\n", left, rows[n].help);
+    }
+    puts("\nExit code 0: the program halted, or --until was reached; 1: bad usage or file, errors "
+         "in\n"
+         "the source; 2: a fault; 3: a limit, or no keys are left; 4: an --assert or test failed.");
+}
+
+static bool tell_unknown(const char *option)
+{
+    static const char *const shared[] = {"--input",      "--max-instructions",
+                                         "--until",      "--assert",
+                                         "--trace",      "--grade",
+                                         "--screenshot", "--tui",
+                                         "--stats",      "--digest",
+                                         "--json",       "--help"};
+    const char *near = NULL;
+    for (size_t n = 0; n < ROW_COUNT; n++) {
+        near = edit_distance(option, rows[n].name) < 3 ? rows[n].name : near;
+    }
+    for (size_t n = 0; n < sizeof shared / sizeof shared[0]; n++) {
+        near = edit_distance(option, shared[n]) < 3 ? shared[n] : near;
+    }
+    if (near) {
+        message("%s: no such option; did you mean %s?", option, near);
+    } else {
+        message("%s: no such option (vitrine lc3 --help lists them)", option);
+    }
+    return false;
+}
+
+// The option argv[*at], and its value behind it, which *at then moves to.
+static bool set_own_option(struct lc3_front *f, int argc, char **argv, int *at)
+{
+    const char *option = argv[*at];
+    for (size_t n = 0; n < ROW_COUNT; n++) {
+        const struct row *r = &rows[n];
+        if (strcmp(option, r->name) != 0) {
+            continue;
+        }
+        if (r->kind == FLAG) {
+            *(bool *)((char *)f + r->offset) = true;
+            return true;
+        }
+        if (++*at >= argc) {
+            message("%s: its value is missing (%s %s)", option, r->name, r->argument);
+            return false;
+        }
+        return r->set(f, r->name, argv[*at]);
+    }
+    return tell_unknown(option);
+}
+
+// False: the run is over before it begins, with *code.
+static bool parse(struct lc3_front *f, struct study_options *o, int argc, char **argv, int *code)
+{
+    study_options_init(o);
+    *code = EXIT_BAD_USE;
+    for (int at = 0; at < argc; at++) {
+        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
+            lc3_print_help();
+            *code = EXIT_GOOD;
+            return false;
+        }
+        enum study_option_result result = study_option(o, argc, argv, &at);
+        if (result == STUDY_OPTION_BAD ||
+            (result == STUDY_OPTION_UNKNOWN && !set_own_option(f, argc, argv, &at))) {
+            return false;
+        }
+    }
+    if (!o->program && !o->grade_file) {
+        message("lc3: which program? (vitrine lc3 PROGRAM.asm; vitrine lc3 --help)");
+        return false;
+    }
+    return true;
+}
+
+// --- files ---
+
+// NULL: told.
+static struct vt_lc3_program *load(struct lc3_front *f, const char *path)
+{
+    struct vt_lc3_options warnings = {.is_silent = f->is_silent};
+    struct file_bytes file;
+    if (!file_read(path, VT_LC3_SOURCE_BYTES, &file)) {
+        return NULL;
+    }
+    struct vt_lc3_program *p =
+        vt_lc3_load(&f->memory, VT_LC3_GUESS, file.bytes, file.size_bytes, path, &warnings);
+    free(file.bytes);
+    if (!p) {
+        message("out of memory");
+        return NULL;
+    }
+    lc3_print_diagnostics(p, path);
+    if (p->error_count > 0) {
+        vt_lc3_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+// Whether a routine for TRAP that the program brings ends in RET: the next of RET and RTI decides.
+static bool has_old_routine(const struct vt_lc3_program *p)
+{
+    for (uint16_t vector = 0; vector < 0x100; vector++) {
+        const struct vt_lc3_word *word = vt_lc3_word_at(p, vector);
+        for (uint32_t at = word ? word->value : 0x10000; at <= 0xffff; at++) {
+            word = vt_lc3_word_at(p, (uint16_t)at);
+            if (!word || word->value == 0x8000) {
+                break;
+            }
+            if (word->value == 0xc1c0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// A file of the old form, or a trap routine that ends in RET, is of the 2nd edition's time.
+static void suggest_edition(struct lc3_front *f, const char *path)
+{
+    const char *why = f->program->is_second_edition_file ? "it is a classic object file"
+                      : has_old_routine(f->program)      ? "its trap routine ends in RET"
+                                                         : NULL;
+    if (f->config.edition != 0 || !why) {
+        return;
+    }
+    f->config.edition = 2;
+    if (!f->is_silent) {
+        message("%s: run by the 2nd edition, as %s (--edition 3 overrides)", path, why);
+    }
+}
+
+static bool gather_symbols(struct lc3_front *f)
+{
+    size_t count = f->program->symbol_count;
+    f->symbols = calloc(count + 1, sizeof *f->symbols);
+    if (!f->symbols) {
+        message("out of memory");
+        return false;
+    }
+    for (size_t n = 0; n < count; n++) {
+        const struct vt_lc3_symbol *symbol = &f->program->symbols[n];
+        f->symbols[n] = (struct vt_symbol){symbol->name, symbol->address};
+    }
+    return true;
+}
+
+static bool load_all(struct lc3_front *f, const char *path)
+{
+    f->program = load(f, path);
+    if (!f->program || (f->system_path && !(f->system = load(f, f->system_path)))) {
+        return false;
+    }
+    if (f->program->word_count == 0) {
+        message("%s: there is nothing in it to run", path);
+        return false;
+    }
+    suggest_edition(f, path);
+    return gather_symbols(f);
+}
+
+// --- for study.c ---
+
+static struct vt_machine *create(void *owner, const struct vt_host *host)
+{
+    struct lc3_front *f = owner;
+    struct vt_machine *vm;
+    f->config.program = f->program;
+    f->config.system = f->system;
+    enum vt_status status = vt_lc3_create(&f->config, host, &vm);
+    if (status != VT_OK) {
+        message("the machine cannot be built: %s", vt_status_text(status));
+    }
+    return vm;
+}
+
+static uint32_t line_at(void *owner, uint64_t address)
+{
+    const struct lc3_front *f = owner;
+    const struct vt_lc3_word *word =
+        address <= 0xffff ? vt_lc3_word_at(f->program, (uint16_t)address) : NULL;
+    return word ? word->line : 0;
+}
+
+static const char *line(void *owner, uint32_t number, size_t *length_bytes)
+{
+    const struct lc3_front *f = owner;
+    return vt_lc3_line(f->program, number, length_bytes);
+}
+
+static bool is_word_part(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// The text with labels of the program as distances, so that it assembles alone.
+static void replace_labels(const struct lc3_front *f, uint64_t address, const char *text, char *to,
+                           size_t size)
+{
+    size_t used = 0;
+    while (*text && used + 1 < size) {
+        char word[40];
+        size_t length = 0;
+        while (is_word_part(text[length])) {
+            length++;
+        }
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        const struct vt_lc3_symbol *symbol =
+            length > 0 && length < sizeof word ? vt_lc3_find_symbol(f->program, word) : NULL;
+        length = length > 0 ? length : 1;
+        int count = symbol ? snprintf(to + used, size - used, "#%d",
+                                      (int)symbol->address - (int)address - 1)
+                           : snprintf(to + used, size - used, "%.*s", (int)length, text);
+        used = used + (size_t)count < size ? used + (size_t)count : size - 1;
+        text += length;
+    }
+    to[used] = '\0';
+}
+
+static bool assemble(void *owner, const struct vt_machine *vm, uint64_t address, const char *text,
+                     uint16_t *cell)
+{
+    struct lc3_front *f = owner;
+    char alone[TEXT_BYTES], source[TEXT_BYTES + 40];
+    (void)vm;
+    replace_labels(f, address, text, alone, sizeof alone);
+    int length = snprintf(source, sizeof source, ".ORIG x3000\n%s\n.END\n", alone);
+    struct vt_lc3_program *p = vt_lc3_assemble(&f->memory, source, (size_t)length, NULL);
+    bool is_one = p && p->error_count == 0 && p->word_count == 1;
+    if (is_one) {
+        *cell = p->words[0].value;
+    }
+    vt_lc3_free(p);
+    return is_one;
+}
+
+static void report(void *owner, const struct vt_machine *vm)
 {
     const struct vt_description *d = vt_describe(vm);
+    (void)owner;
     for (unsigned n = 0; n < d->register_count; n++) {
         unsigned value = (unsigned)vt_register(vm, n);
         bool is_number = d->registers[n].group == d->registers[0].group;
@@ -200,101 +393,74 @@ static void print_registers(struct vt_machine *vm)
     }
 }
 
-static double now_s(void)
+static const char *fault(void *owner, const struct vt_machine *vm)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    struct lc3_front *f = owner;
+    vt_lc3_fault_text(vm, f->fault, sizeof f->fault);
+    return f->fault;
 }
 
-static void print_stats(struct vt_machine *vm, double wall_s)
+static bool has_failed(void *owner, const struct vt_machine *vm)
 {
-    struct vt_stats s;
-    vt_stats(vm, &s);
-    fprintf(stderr,
-            "instructions   %" PRIu64 "\n"
-            "wall time      %.3f s\n"
-            "speed          %.1f MIPS\n"
-            "interrupts     %" PRIu64 ", exceptions %" PRIu64 "\n"
-            "characters     %" PRIu64 "\n",
-            s.instructions, wall_s, wall_s > 0 ? (double)s.instructions / wall_s / 1e6 : 0.0,
-            s.interrupts, s.exceptions, vt_lc3_display_count(vm));
+    (void)owner;
+    return vt_lc3_has_failed(vm);
 }
 
-// What follows the program's own text stands on a line of its own.
-static void end_line(struct lc3_session *s)
+static size_t console(void *owner, const struct vt_machine *vm, uint64_t first, char *to,
+                      size_t size_bytes)
 {
-    if (s->host.terminal.last != 0 && s->host.terminal.last != '\n') {
-        sink_put(&s->host.terminal, '\n');
-    }
-    posix_host_flush(&s->host);
+    (void)owner;
+    return vt_lc3_display(vm, first, to, size_bytes);
 }
 
-static int report(struct run *r, int code, double wall_s)
+static uint64_t console_count(void *owner, const struct vt_machine *vm)
 {
-    const struct lc3_options *o = r->s->options;
-    code = check_assertions(r, code);
-    if (o->wants_registers || o->wants_digest || terminal_has_output()) {
-        end_line(r->s);
-    }
-    if (o->wants_registers) {
-        print_registers(r->s->vm);
-    }
-    if (o->wants_stats) {
-        print_stats(r->s->vm, wall_s);
-    }
-    if (o->wants_digest) {
-        printf("digest %016" PRIx64 " at %" PRIu64 " instructions\n", vt_digest(r->s->vm),
-               vt_steps(r->s->vm));
-    }
-    return code;
+    (void)owner;
+    return vt_lc3_display_count(vm);
 }
 
-static int run_program(struct lc3_session *s)
+static int run(struct lc3_front *f, const struct study_options *o, const char *path)
 {
-    struct run r = {.s = s};
-    if (!lc3_session_start(s) || !set_until(&r) || !type_input(&r)) {
+    if (!load_all(f, path)) {
         return EXIT_BAD_USE;
     }
-    terminal_catch_signals();
-    if (r.has_terminal) {
-        terminal_start(NULL);
-    }
-    double start_s = now_s();
-    int code = run_to_end(&r);
-    double wall_s = now_s() - start_s;
-    terminal_stop();
-    return report(&r, code, wall_s);
-}
-
-static int load_and_run(const struct lc3_options *o)
-{
-    struct lc3_session *s = malloc(sizeof *s);
-    int code = EXIT_BAD_USE;
-    if (!s) {
-        message("out of memory");
-        return code;
-    }
-    if (lc3_session_load(s, o)) {
-        code = o->grade ? lc3_grade(s) : run_program(s);
-    }
-    if (!lc3_session_end(s) && code == EXIT_GOOD) {
-        code = EXIT_BAD_USE;
-    }
-    free(s);
-    return code;
+    struct study_program program = {
+        .owner = f,
+        .create = create,
+        .line_at = line_at,
+        .line = line,
+        .assemble = assemble,
+        .report = f->wants_registers ? report : NULL,
+        .fault = fault,
+        .has_failed = has_failed,
+        .console = console,
+        .console_count = console_count,
+        .symbols = f->symbols,
+        .symbol_count = (unsigned)f->program->symbol_count,
+        .is_silent = f->is_silent,
+    };
+    return study_main(o, &program);
 }
 
 int lc3_main(int argc, char **argv)
 {
-    struct lc3_options o;
+    struct lc3_front f = {.memory = {.alloc = take_memory, .release = give_memory}};
+    struct study_options o;
+    char *named = NULL;
+    int code;
     if (argc > 0 && strcmp(argv[0], "asm") == 0) {
         return lc3_asm_main(argc - 1, argv + 1);
     }
-    switch (lc3_options_parse(&o, argc, argv)) {
-    case LC3_PARSED_RUN: return load_and_run(&o);
-    case LC3_PARSED_DONE: return EXIT_GOOD;
-    case LC3_PARSED_BAD: break;
+    if (!parse(&f, &o, argc, argv, &code)) {
+        return code;
     }
-    return EXIT_BAD_USE;
+    if (!o.program && !(named = study_graded_program(o.grade_file))) {
+        return EXIT_BAD_USE;
+    }
+    code = run(&f, &o, named ? named : o.program);
+    vt_lc3_free(f.program);
+    vt_lc3_free(f.system);
+    free(f.symbols);
+    free(named);
+    return code;
 }

@@ -5,6 +5,7 @@
 int lc3_main(int argc, char **argv);
 int lc3_asm_main(int argc, char **argv);
 
+void lc3_print_help(void);
 void lc3_asm_print_help(void);
 
 struct vt_lc3_program;

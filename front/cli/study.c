@@ -1,5 +1,7 @@
+#define _XOPEN_SOURCE 700
 #include "front/cli/study.h"
 
+#include "front/cli/file.h"
 #include "front/cli/options.h"
 #include "front/cli/screenshot.h"
 #include "front/cli/values.h"
@@ -7,11 +9,19 @@
 #include "host/posix/terminal.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { SLICE_STEPS = 1 << 20, NAP_MS = 200, INPUT_LIMIT_BYTES = 16 << 20, LIST_BYTES = 512 };
+enum {
+    CONTROL_C = 3,
+    SLICE_STEPS = 1 << 20,
+    NAP_MS = 200,
+    INPUT_LIMIT_BYTES = 16 << 20,
+    LIST_BYTES = 512
+};
 
 // --- options ---
 
@@ -241,6 +251,17 @@ bool study_check(struct vt_machine *vm, const char *list, bool *is_bad)
 
 // --- the keyboard ---
 
+// From the terminal: Ctrl-C ends the run, Enter is a newline.
+static bool give_key(struct study *s, uint8_t byte)
+{
+    if (s->is_terminal_raw && byte == CONTROL_C) {
+        s->is_broken_off = true;
+        return false;
+    }
+    byte = s->is_terminal_raw && byte == '\r' ? '\n' : byte;
+    return vt_serial_input(s->vm, 0, &byte, 1) == 1;
+}
+
 // Offers what the machine has room for. False: nothing was there to give.
 static bool give_input(struct study *s)
 {
@@ -255,10 +276,7 @@ static bool give_input(struct study *s)
     if (s->is_input_over || terminal_read(&byte, 1) <= 0) {
         return false;
     }
-    if (s->is_terminal_raw && byte == '\r') {
-        byte = '\n';
-    }
-    return vt_serial_input(s->vm, 0, &byte, 1) == 1;
+    return give_key(s, byte);
 }
 
 // Waits for a key. False: none will ever come.
@@ -270,7 +288,7 @@ static bool wait_for_input(struct study *s)
     if (s->input) {
         return give_input(s);
     }
-    while (!s->is_input_over && terminal_signal() == 0) {
+    while (!s->is_input_over && !s->is_broken_off && terminal_signal() == 0) {
         posix_host_flush(&s->host);
         if (!terminal_wait(NAP_MS)) {
             continue;
@@ -278,8 +296,7 @@ static bool wait_for_input(struct study *s)
         count = terminal_read(&byte, 1);
         s->is_input_over = count < 0;
         if (count == 1) {
-            byte = s->is_terminal_raw && byte == '\r' ? '\n' : byte;
-            return vt_serial_input(s->vm, 0, &byte, 1) == 1;
+            return give_key(s, byte);
         }
     }
     return false;
@@ -291,6 +308,11 @@ static int end_of(struct study *s, struct vt_stop stop)
 {
     switch (stop.reason) {
     case VT_STOP_POWER_OFF:
+        if (!s->program->has_failed || !s->program->has_failed(s->program->owner, s->vm)) {
+            return EXIT_GOOD;
+        }
+        message("%s", s->program->fault(s->program->owner, s->vm));
+        return EXIT_FAULT;
     case VT_STOP_BREAK:
     case VT_STOP_HALTED: return EXIT_GOOD;
     case VT_STOP_FAULT:
@@ -330,14 +352,17 @@ static struct vt_stop advance(struct study *s)
 
 static int run(struct study *s)
 {
+    if (s->input) {
+        give_input(s); // typed ahead
+    }
     for (;;) {
         struct vt_stop stop = advance(s);
 
         if (!posix_host_flush(&s->host)) {
             return EXIT_BAD_USE;
         }
-        if (terminal_signal() != 0) {
-            return 128 + terminal_signal();
+        if (terminal_signal() != 0 || s->is_broken_off) {
+            return 128 + (terminal_signal() != 0 ? terminal_signal() : SIGINT);
         }
         if (stop.reason == VT_STOP_INPUT && wait_for_input(s)) {
             continue;
@@ -346,7 +371,9 @@ static int run(struct study *s)
             give_input(s);
             continue;
         }
-        return terminal_signal() ? 128 + terminal_signal() : end_of(s, stop);
+        if (terminal_signal() == 0 && !s->is_broken_off) {
+            return end_of(s, stop);
+        }
     }
 }
 
@@ -378,13 +405,36 @@ static int check_all(struct study *s, int code)
     return code;
 }
 
+static double wall_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void print_stats(struct study *s)
+{
+    struct vt_stats stats;
+
+    vt_stats(s->vm, &stats);
+    fprintf(stderr,
+            "instructions   %" PRIu64 "\n"
+            "wall time      %.3f s\n"
+            "speed          %.1f MIPS\n"
+            "interrupts     %" PRIu64 ", exceptions %" PRIu64 "\n",
+            stats.instructions, s->ran_s,
+            s->ran_s > 0 ? (double)stats.instructions / s->ran_s / 1e6 : 0.0, stats.interrupts,
+            stats.exceptions);
+}
+
 static void print_end(struct study *s)
 {
     if (s->program->report && s->options->trace != STUDY_TRACE_JSON) {
         s->program->report(s->program->owner, s->vm);
     }
     if (s->options->wants_stats) {
-        fprintf(stderr, "instructions   %" PRIu64 "\n", vt_instructions(s->vm));
+        print_stats(s);
     }
     if (s->options->screenshot) {
         screenshot_write(s->vm, s->options->screenshot);
@@ -406,10 +456,14 @@ static int run_program(struct study *s)
     if (!s->input && terminal_has_input()) {
         s->is_terminal_raw = terminal_start(NULL);
     }
+    s->ran_s = wall_s();
     code = run(s);
+    s->ran_s = wall_s() - s->ran_s;
     posix_host_flush(&s->host);
     terminal_stop();
-    if (s->host.terminal.last != 0 && s->host.terminal.last != '\n') {
+    bool is_followed = terminal_has_output() || s->program->report || s->options->wants_digest;
+
+    if (is_followed && s->host.terminal.last != 0 && s->host.terminal.last != '\n') {
         sink_put(&s->host.terminal, '\n');
         posix_host_flush(&s->host);
     }
@@ -418,11 +472,28 @@ static int run_program(struct study *s)
     return code;
 }
 
+// What is no terminal is read as a whole, so that every run with it is the same.
 static bool load_input(struct study *s)
 {
-    const char *path = s->options->input_file;
+    const char *path = s->options->input_file ? s->options->input_file : "-";
+    struct file_bytes file;
+    size_t count = 0;
 
-    return !path || file_load(path, INPUT_LIMIT_BYTES, &s->input, &s->input_count);
+    if (strcmp(path, "-") == 0 && terminal_has_input()) {
+        return true;
+    }
+    if (!file_read(path, INPUT_LIMIT_BYTES, &file)) {
+        return false;
+    }
+    for (size_t n = 0; n < file.size_bytes; n++) { // without the returns of DOS line ends
+        bool is_return =
+            file.bytes[n] == '\r' && n + 1 < file.size_bytes && file.bytes[n + 1] == '\n';
+        file.bytes[count] = file.bytes[n];
+        count += !is_return;
+    }
+    s->input = file.bytes;
+    s->input_count = count;
+    return true;
 }
 
 static int run_or_show(struct study *s)
@@ -431,8 +502,9 @@ static int run_or_show(struct study *s)
     int code = EXIT_BAD_USE;
 
     posix_host_init(&s->host);
-    if (s->options->wants_tui) {
-        console.kind = SINK_NULL; // it has a pane
+    s->host.is_log_wanted[VT_LOG_GUEST] = !s->program->is_silent && !s->options->wants_tui;
+    if (s->options->wants_tui || s->options->trace == STUDY_TRACE_JSON) {
+        console.kind = SINK_NULL; // it has a pane; the trace tells of it
     }
     if (load_input(s) && posix_host_open_serial(&s->host, 0, &console)) {
         s->vm = s->program->create(s->program->owner, &s->host.door);

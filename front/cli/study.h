@@ -39,6 +39,14 @@ struct study_program {
     void (*report)(void *owner, const struct vt_machine *vm);
     // Why the machine stopped with VT_STOP_FAULT.
     const char *(*fault)(void *owner, const struct vt_machine *vm);
+    // A run that ended well did so because of a fault that a system in the machine took. May be NULL.
+    bool (*has_failed)(void *owner, const struct vt_machine *vm);
+    // What has been printed up to the present moment: how much, and a part of it. NULL: the machine
+    // does not keep it.
+    uint64_t (*console_count)(void *owner, const struct vt_machine *vm);
+    size_t (*console)(void *owner, const struct vt_machine *vm, uint64_t first, char *to,
+                      size_t size_bytes);
+    bool is_silent; // no warnings of the machine
     const struct vt_symbol *symbols;
     unsigned symbol_count;
 };
@@ -71,6 +79,8 @@ struct study {
     uint8_t *input; // of --input
     size_t input_count, input_next;
     bool is_terminal_raw, is_input_over;
+    bool is_broken_off; // by Ctrl-C
+    double ran_s;       // wall time
 };
 
 // One step to standard output.

@@ -107,6 +107,9 @@ void study_trace_step(struct study *s, const struct vt_delta *d)
     } else {
         trace_text(s, &l, d);
     }
+    if (out->last != 0 && out->last != '\n') {
+        sink_put(out, '\n'); // the program has begun a line
+    }
     while (l.length > 0 && l.text[l.length - 1] == ' ') {
         l.length--;
     }

@@ -74,8 +74,11 @@ static void draw_title(struct tui *t, const struct layout *l)
 
     vt_history(t->vm, &first, &last);
     canvas_style(&t->canvas, 0, 0, l->columns, CANVAS_TITLE);
-    at = canvas_print(&t->canvas, 0, 1, l->columns, CANVAS_TITLE, "%s  %s",
-                      vt_describe(t->vm)->name, t->study->options->program);
+    const char *path = t->study->options->program;
+    const char *slash = strrchr(path, '/');
+
+    at = canvas_print(&t->canvas, 0, 1, l->columns / 2, CANVAS_TITLE, "%s  %s",
+                      vt_describe(t->vm)->name, slash ? slash + 1 : path);
     canvas_print(&t->canvas, 0, at + 3, l->columns, CANVAS_TITLE,
                  "step %" PRIu64 " of %" PRIu64 "%s", vt_steps(t->vm), last,
                  vt_steps(t->vm) < last ? " (in the past)" : "");

@@ -3,9 +3,9 @@
 // Its keyboard is serial port 0 of vt_serial_input, its display vt_host.serial_write of port 0.
 // Keys wait in order until the program reads them. vt_run ends with
 //   VT_STOP_POWER_OFF  HALT, or the clock was stopped through MCR
-//   VT_STOP_FAULT      a fault that only the operating system's default handler would take
+//   VT_STOP_FAULT      a fault that only the operating system's default handler would take, or an
+//                      instruction that jumps to itself for ever, which nothing can interrupt
 //   VT_STOP_INPUT      the program does nothing but look for a key, and there is none
-//   VT_STOP_HALTED     it loops for ever in one instruction, and nothing can interrupt it
 //   VT_STOP_BREAK, VT_STOP_LIMIT, VT_STOP_TIME
 // Guest time is one nanosecond a step.
 #pragma once

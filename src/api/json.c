@@ -361,6 +361,7 @@ static void put_effect(struct json *j, const struct vt_machine *vm, const struct
         name(j, "place");
         put_place(j, vm, &e->sources[n].place);
         member(j, "value", e->sources[n].value);
+        member_flag(j, "address", n + e->address_count >= e->source_count);
         close(j, '}');
     }
     close(j, ']');

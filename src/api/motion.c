@@ -200,7 +200,8 @@ struct vt_stop vt_move_forward(struct vt_machine *vm, enum vt_motion motion, uin
     if (motion == VT_MOVE_OVER && is_call && stop.reason == VT_STOP_LIMIT) {
         return step_until_level(vm, 1, limit);
     }
-    return stop;
+    int here = stop.reason == VT_STOP_LIMIT ? break_here(vm) : -1;
+    return here >= 0 ? stopped(VT_STOP_BREAK, (unsigned)here) : stop;
 }
 
 // Undoes steps until `depth` calls have been undone more than returns.

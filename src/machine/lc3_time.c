@@ -250,6 +250,7 @@ void lc3_board_spins(void *board)
     struct lc3_board *b = board;
     if (!has_event(b)) {
         bool waits = b->keyboard.s.is_irq_enabled && !b->keyboard.s.is_ready;
-        machine_stop(&b->m, waits ? VT_STOP_INPUT : VT_STOP_HALTED, 0);
+        b->cpu.fault = (struct lc3_fault){.kind = LC3_FAULT_SPIN, .pc = b->cpu.s.pc};
+        machine_stop(&b->m, waits ? VT_STOP_INPUT : VT_STOP_FAULT, LC3_FAULT_SPIN);
     }
 }

@@ -29,7 +29,7 @@ programs=(examples/lc3/*.asm)
 echo "1..$((2 * ${#programs[@]} + 1))"
 for program in "${programs[@]}"; do
     name=$(basename "$program" .asm)
-    check "${name}_passes_its_tests" "$vitrine" lc3 --grade "${program%.asm}.toml" "$program"
+    check "${name}_passes_its_tests" "$vitrine" lc3 --grade "${program%.asm}.toml"
     if grep -q 'RTI' "$program"; then
         check "${name}_is_for_the_third_edition" \
             fails_with 4 "$vitrine" lc3 --edition 2 --grade "${program%.asm}.toml" "$program"

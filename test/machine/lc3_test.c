@@ -348,7 +348,7 @@ static void an_endless_loop_of_one_instruction_is_told(void **state UNUSED)
 {
     struct lc3_rig r;
     rig_start(&r, &third, ".ORIG x3000\nADD R0,R0,#1\nL BR L\n.END");
-    rig_run(&r, VT_STOP_HALTED);
+    rig_run(&r, VT_STOP_FAULT);
     assert_int_equal(rig_register(&r, "PC"), 0x3001);
     rig_end(&r);
 }

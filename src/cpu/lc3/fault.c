@@ -90,6 +90,7 @@ void lc3_fault_text(const struct lc3_fault *fault, char *to, size_t size_bytes)
         put_address(&t, fault->address);
         text_put(&t, ", which nobody has written");
         break;
+    case LC3_FAULT_SPIN: text_put(&t, "the instruction jumps to itself for ever"); break;
     case LC3_FAULT_NONE: text_put(&t, "no fault"); break;
     }
 }

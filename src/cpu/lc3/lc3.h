@@ -74,6 +74,7 @@ enum lc3_fault_kind {
     LC3_FAULT_ILLEGAL = 1,   // the reserved opcode, or bits that must be otherwise
     LC3_FAULT_ACCESS = 2,    // user mode touched system space (3rd edition)
     LC3_FAULT_BAD_TRAP,      // TRAP without a routine; address: the vector
+    LC3_FAULT_SPIN,          // an instruction jumps to itself, and nothing can interrupt it
     LC3_FAULT_UNINIT,        // a word that nobody has written was read, with LC3_UNINIT_STOP
     LC3_FAULT_NONE,
 };

@@ -173,6 +173,7 @@ static bool ends_run(const struct lc3 *c)
                is_system_vector(c, (u16)(LC3_EXCEPTION_VECTORS + c->fault.kind));
     case LC3_FAULT_BAD_TRAP:
     case LC3_FAULT_UNINIT:
+    case LC3_FAULT_SPIN:
     case LC3_FAULT_NONE: break;
     }
     return true;
