@@ -68,6 +68,12 @@ static bool set_snapshot(struct drive_draft *d, const char *value)
            refuse("snapshot", value, "must be on or off");
 }
 
+static bool set_overlay(struct drive_draft *d, const char *value)
+{
+    d->drive.overlay = value;
+    return value[0] != '\0' || refuse("overlay", value, "must name a file");
+}
+
 // Names and host caching: nothing that a guest could see.
 static bool set_nothing(struct drive_draft *d, const char *value)
 {
@@ -89,6 +95,7 @@ static const struct {
     {"readonly",  set_read_only},
     {"read-only", set_read_only},
     {"snapshot",  set_snapshot},
+    {"overlay",   set_overlay},
     {"id",        set_nothing},
     {"cache",     set_nothing},
     {"aio",       set_nothing},
@@ -116,6 +123,32 @@ bool option_add_drive(struct options *o, const struct drive_option *drive)
     return true;
 }
 
+// What no property can see alone.
+static bool check_draft(const struct drive_draft *draft, const char *name, const char *value)
+{
+    if (!draft->drive.file || draft->drive.file[0] == '\0') {
+        message("%s: '%s': file= is missing", name, value);
+        return false;
+    }
+    if (draft->is_floppy && draft->is_cdrom) {
+        message("%s: '%s': a floppy drive takes no media=cdrom", name, value);
+        return false;
+    }
+    if (draft->drive.overlay && (draft->drive.is_read_only || draft->is_cdrom)) {
+        message("%s: '%s': overlay= is for drives that the guest may write", name, value);
+        return false;
+    }
+    if (draft->drive.overlay && draft->drive.is_snapshot) {
+        message("%s: '%s': overlay= keeps the guest's writes, snapshot=on drops them", name, value);
+        return false;
+    }
+    if (draft->is_floppy && draft->drive.index >= VT_FLOPPY_DRIVES) {
+        message("%s: '%s': there are two floppy drives, index 0 and 1", name, value);
+        return false;
+    }
+    return true;
+}
+
 bool option_set_drive(struct options *o, const char *name, const char *value)
 {
     struct drive_draft draft = {.drive = {.option = name, .index = -1}};
@@ -134,16 +167,7 @@ bool option_set_drive(struct options *o, const char *name, const char *value)
             return false;
         }
     }
-    if (!draft.drive.file || draft.drive.file[0] == '\0') {
-        message("%s: '%s': file= is missing", name, value);
-        return false;
-    }
-    if (draft.is_floppy && draft.is_cdrom) {
-        message("%s: '%s': a floppy drive takes no media=cdrom", name, value);
-        return false;
-    }
-    if (draft.is_floppy && draft.drive.index >= VT_FLOPPY_DRIVES) {
-        message("%s: '%s': there are two floppy drives, index 0 and 1", name, value);
+    if (!check_draft(&draft, name, value)) {
         return false;
     }
     draft.drive.kind = draft.is_floppy ? DRIVE_FLOPPY : draft.is_cdrom ? DRIVE_CDROM : DRIVE_DISK;

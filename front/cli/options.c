@@ -502,7 +502,8 @@ static const struct option_row rows[] = {
     CALL("-fdb", "FILE", set_floppy, NULL),
     CALL("-cdrom", "FILE", set_cdrom, "CD in the drive at IDE index 2, which is empty else"),
     CALL("-drive", "file=FILE,...", option_set_drive,
-         "if=ide|floppy, index=N, media=disk|cdrom, format=raw, readonly=on, snapshot=on"),
+         "if=ide|floppy, index=N, media=disk|cdrom, format=raw, readonly=on, snapshot=on, "
+         "overlay=O"),
     FLAG("-snapshot", is_snapshot, "writes to disks stay in memory"),
     CALL("-boot", "ORDER", set_boot, "letters of a c d n; also order=ORDER,menu=on"),
 

@@ -51,7 +51,8 @@ struct drive_option {
     int index; // on its bus; -1: the next that is free
     bool is_read_only;
     bool is_snapshot;
-    bool is_raw; // format=raw was said: its contents are not checked
+    const char *overlay; // NULL: none
+    bool is_raw;         // format=raw was said: its contents are not checked
 };
 
 enum step_kind {

@@ -104,6 +104,7 @@ static bool insert(struct pc *pc, const struct drive_option *drive, struct vt_dr
     out->is_snapshot = !out->is_read_only && (drive->is_snapshot || pc->options->is_snapshot);
     request.is_writable = !out->is_read_only && !out->is_snapshot;
     request.is_raw = drive->is_raw;
+    request.overlay = drive->overlay;
     if (!posix_host_open_image(&pc->host, &request, &out->host_disk)) {
         return false;
     }

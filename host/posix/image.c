@@ -5,6 +5,7 @@
 
 #include "host/posix/image_check.h"
 #include "host/posix/message.h"
+#include "host/posix/transfer.h"
 #include "vitrine/vitrine.h"
 
 #include <errno.h>
@@ -73,27 +74,6 @@ static bool find_size(const char *path, int fd, uint64_t *size_bytes)
     return true;
 }
 
-static bool read_fully(int fd, uint64_t offset, void *to, size_t count)
-{
-    uint8_t *at = to;
-
-    while (count > 0) {
-        ssize_t n = pread(fd, at, count, (off_t)offset);
-
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            errno = n == 0 ? ENODATA : errno;
-            return false;
-        }
-        at += n;
-        offset += (uint64_t)n;
-        count -= (size_t)n;
-    }
-    return true;
-}
-
 // Memory from here is freed by the caller; NULL: told.
 static struct image_head *read_head(const char *path, int fd, uint64_t size_bytes)
 {
@@ -105,7 +85,7 @@ static struct image_head *read_head(const char *path, int fd, uint64_t size_byte
     }
     head->size_bytes = size_bytes;
     head->count = size_bytes < sizeof head->bytes ? (size_t)size_bytes : sizeof head->bytes;
-    if (!read_fully(fd, 0, head->bytes, head->count)) {
+    if (!transfer_read(fd, 0, head->bytes, head->count)) {
         message("%s: cannot be read: %s", path, strerror(errno));
         free(head);
         return NULL;
@@ -216,20 +196,28 @@ static bool lock(const struct image *im, bool is_writer)
     return false;
 }
 
+static bool open_overlay(struct image *im, const char *path)
+{
+    im->has_overlay = path && overlay_open(&im->overlay, path, im->fd, im->name);
+    return im->has_overlay || !path;
+}
+
 bool image_open(struct image *im, const struct image_request *request)
 {
+    bool is_writable = request->is_writable && !request->overlay;
+
     memset(im, 0, sizeof *im);
     im->name = request->path;
     im->fd = -1;
     if (!check_type(request->path, true)) {
         return false;
     }
-    im->fd = open_told(request->path, request->is_writable);
+    im->fd = open_told(request->path, is_writable);
     if (im->fd < 0) {
         return false;
     }
     if (find_size(im->name, im->fd, &im->size_bytes) && check_contents(im, request) &&
-        lock(im, request->is_writable)) {
+        lock(im, is_writable) && open_overlay(im, request->overlay)) {
         return true;
     }
     image_close(im);
@@ -238,52 +226,37 @@ bool image_open(struct image *im, const struct image_request *request)
 
 // --- transfers ---
 
+// Keeps why it failed.
+static bool note(struct image *im, bool is_good)
+{
+    im->error = is_good ? im->error : errno;
+    return is_good;
+}
+
 bool image_read(struct image *im, uint64_t offset, void *to, size_t count)
 {
-    if (read_fully(im->fd, offset, to, count)) {
-        return true;
-    }
-    im->error = errno;
-    return false;
+    return note(im, im->has_overlay ? overlay_read(&im->overlay, offset, to, count)
+                                    : transfer_read(im->fd, offset, to, count));
 }
 
 bool image_write(struct image *im, uint64_t offset, const void *from, size_t count)
 {
-    const uint8_t *at = from;
-
-    while (count > 0) {
-        ssize_t n = pwrite(im->fd, at, count, (off_t)offset);
-
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            im->error = n == 0 ? ENOSPC : errno;
-            return false;
-        }
-        at += n;
-        offset += (uint64_t)n;
-        count -= (size_t)n;
-    }
-    return true;
+    return note(im, im->has_overlay ? overlay_write(&im->overlay, offset, from, count)
+                                    : transfer_write(im->fd, offset, from, count));
 }
 
 bool image_flush(struct image *im)
 {
-    while (fdatasync(im->fd) != 0) {
-        if (errno == EINVAL || errno == EROFS) {
-            return true; // nothing to make durable on this kind of file
-        }
-        if (errno != EINTR) {
-            im->error = errno;
-            return false;
-        }
-    }
-    return true;
+    return note(im, im->has_overlay ? overlay_flush(&im->overlay) : transfer_sync(im->fd));
 }
 
 void image_close(struct image *im)
 {
+    if (im->has_overlay) {
+        (void)overlay_flush(&im->overlay);
+        overlay_close(&im->overlay);
+        im->has_overlay = false;
+    }
     if (im->fd >= 0) {
         close(im->fd); // releases the lock
     }
@@ -311,7 +284,7 @@ bool file_load(const char *path, uint64_t limit_bytes, uint8_t **data, size_t *s
                     (unsigned long long)size, (unsigned long long)limit_bytes);
         } else if (!(memory = malloc((size_t)size))) {
             message("%s: out of memory", path);
-        } else if (!read_fully(fd, 0, memory, (size_t)size)) {
+        } else if (!transfer_read(fd, 0, memory, (size_t)size)) {
             message("%s: cannot be read: %s", path, strerror(errno));
             free(memory);
             memory = NULL;

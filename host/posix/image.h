@@ -3,6 +3,8 @@
 // A function that fails has said on standard error which file it is and what is wrong.
 #pragma once
 
+#include "host/posix/overlay.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,14 +21,18 @@ struct image {
     bool is_block_device;
     uint64_t size_bytes;
     int error; // errno of the last failure, told once
+
+    bool has_overlay; // writes go there
+    struct overlay overlay;
 };
 
 // How an image is wanted.
 struct image_request {
     const char *path;
     enum image_kind kind;
-    bool is_writable; // the guest's writes go into the file
-    bool is_raw;      // the user vouches for it: the contents are not looked at
+    bool is_writable;    // the guest's writes go into the file
+    const char *overlay; // the guest's writes go into this file instead; NULL: none
+    bool is_raw;         // the user vouches for it: the contents are not looked at
 };
 
 // What the file seems to hold: a CD by its contents, a floppy by its size, else a hard disk.

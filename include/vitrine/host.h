@@ -25,7 +25,7 @@ struct vt_host {
     void (*release)(void *owner, void *memory, size_t size_bytes);
 
     // Disk images by number. The machine never asks past the size given for that disk. False: the
-    // host failed.
+    // host failed, and tells its user why; the guest gets an error.
     bool (*disk_read)(void *owner, unsigned disk, uint64_t offset, void *to, size_t size_bytes);
     bool (*disk_write)(void *owner, unsigned disk, uint64_t offset, const void *from,
                        size_t size_bytes);

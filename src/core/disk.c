@@ -21,23 +21,13 @@ static bool image_read(const struct disk *d, u64 offset, u8 *to, size_t size_byt
 {
     size_t part = part_in_image(d, offset, size_bytes);
     memset(to + part, 0, size_bytes - part);
-    if (part == 0 || d->host->disk_read(d->host->owner, d->host_disk, offset, to, part)) {
-        return true;
-    }
-    log_host(d->log, "disk %u: reading %lu bytes at %llu failed", d->host_disk, (unsigned long)part,
-             (unsigned long long)offset);
-    return false;
+    return part == 0 || d->host->disk_read(d->host->owner, d->host_disk, offset, to, part);
 }
 
 static bool image_write(const struct disk *d, u64 offset, const u8 *from, size_t size_bytes)
 {
     size_t part = part_in_image(d, offset, size_bytes);
-    if (part == 0 || d->host->disk_write(d->host->owner, d->host_disk, offset, from, part)) {
-        return true;
-    }
-    log_host(d->log, "disk %u: writing %lu bytes at %llu failed", d->host_disk, (unsigned long)part,
-             (unsigned long long)offset);
-    return false;
+    return part == 0 || d->host->disk_write(d->host->owner, d->host_disk, offset, from, part);
 }
 
 // --- the overlay ---
@@ -64,7 +54,10 @@ static struct disk_chunk *own_chunk(struct disk *d, u64 number)
     }
     struct disk_chunk *chunk = d->host->alloc(d->host->owner, sizeof *chunk);
     if (!chunk) {
-        log_host(d->log, "disk %u: no memory left to keep what the guest writes", d->host_disk);
+        if (!d->is_failure_told) {
+            log_host(d->log, "disk %u: no memory left to keep what the guest writes", d->host_disk);
+        }
+        d->is_failure_told = true;
         return NULL;
     }
     if (!image_read(d, number * DISK_CHUNK_BYTES, chunk->bytes, sizeof chunk->bytes)) {
@@ -196,12 +189,8 @@ bool disk_write(struct disk *d, u64 sector, u64 count, const void *from)
 
 bool disk_flush(struct disk *d)
 {
-    if (!d->is_present || d->is_read_only || d->is_snapshot || !d->host->disk_flush ||
-        d->host->disk_flush(d->host->owner, d->host_disk)) {
-        return true;
-    }
-    log_host(d->log, "disk %u: flushing failed", d->host_disk);
-    return false;
+    return !d->is_present || d->is_read_only || d->is_snapshot || !d->host->disk_flush ||
+           d->host->disk_flush(d->host->owner, d->host_disk);
 }
 
 void disk_digest(const struct disk *d, struct digest *digest)

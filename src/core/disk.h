@@ -26,6 +26,7 @@ struct disk {
 
     const struct vt_host *host;
     struct log *log;
+    bool is_failure_told;        // that memory is short, once
     u64 read_count, write_count; // sectors, for statistics
 };
 
@@ -37,7 +38,8 @@ void disk_destroy(struct disk *d); // releases the overlay
 // Exchanges the medium for the one that `drive` describes (NULL: none); the kind of drive stays.
 // False: no memory for an overlay, and nothing has changed.
 NODISCARD bool disk_change(struct disk *d, const struct vt_drive *drive);
-// Transfers whole sectors. False when outside the medium, read only, or the host failed (logged).
+// Transfers whole sectors. False when outside the medium, read only, or the host failed (it has
+// said why).
 NODISCARD bool disk_read(struct disk *d, u64 sector, u64 count, void *to);
 NODISCARD bool disk_write(struct disk *d, u64 sector, u64 count, const void *from);
 NODISCARD bool disk_flush(struct disk *d);

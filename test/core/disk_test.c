@@ -258,12 +258,13 @@ static void a_host_out_of_memory_fails_the_write_and_says_so(void **state)
     insert(&snapshot);
     world.is_out_of_memory = true;
     assert_false(disk_write(&disk, 0, 1, buffer));
-    assert_int_equal(world.log_lines, 1);
+    assert_false(disk_write(&disk, 0, 1, buffer));
+    assert_int_equal(world.log_lines, 1); // once is enough
     disk_destroy(&disk);
     assert_int_equal(world.allocated_bytes, 0);
 }
 
-static void a_broken_host_fails_each_transfer_and_says_so(void **state)
+static void a_broken_host_fails_each_transfer(void **state)
 {
     (void)state;
     insert(&plain);
@@ -271,10 +272,9 @@ static void a_broken_host_fails_each_transfer_and_says_so(void **state)
     assert_false(disk_read(&disk, 0, 1, buffer));
     assert_false(disk_write(&disk, 0, 1, buffer));
     assert_false(disk_flush(&disk));
-    assert_int_equal(world.log_lines, 3);
     insert(&snapshot);
     assert_false(disk_write(&disk, 0, 1, buffer));
-    assert_int_equal(world.log_lines, 4);
+    assert_int_equal(world.log_lines, 0); // the host tells
     world.is_broken = false;
     assert_true(disk_read(&disk, 0, 1, buffer)); // the failed write left nothing behind
     assert_memory_equal(buffer, world.image, 512);
@@ -340,7 +340,7 @@ int main(void)
         cmocka_unit_test_setup(the_last_short_chunk_of_a_snapshot_can_be_written, set_up),
         cmocka_unit_test_setup(the_digest_is_that_of_what_was_written, set_up),
         cmocka_unit_test_setup(a_host_out_of_memory_fails_the_write_and_says_so, set_up),
-        cmocka_unit_test_setup(a_broken_host_fails_each_transfer_and_says_so, set_up),
+        cmocka_unit_test_setup(a_broken_host_fails_each_transfer, set_up),
         cmocka_unit_test_setup(a_changed_medium_is_another_image_and_counted, set_up),
         cmocka_unit_test_setup(a_cd_drive_stays_one_without_a_medium, set_up),
         cmocka_unit_test_setup(a_change_without_memory_changes_nothing, set_up),

@@ -194,6 +194,24 @@ def a_file_too_large_for_a_floppy_is_refused():
     expect_error(run("pc", *guest(HALT), "-fdb", "large.img"), "large.img: is no floppy disk")
 
 
+def overlays_are_for_drives_that_are_written():
+    write("base.img", bytes(1 << 20))
+    drive = "file=base.img,overlay=base.ovl"
+    expect_error(run("pc", *guest(HALT), "-drive", drive + ",readonly=on"), "may write")
+    expect_error(run("pc", *guest(HALT), "-drive", drive + ",media=cdrom"), "may write")
+    expect_error(run("pc", *guest(HALT), "-drive", drive + ",snapshot=on"), "drops them")
+    expect_error(run("pc", *guest(HALT), "-drive", "file=base.img,overlay=base.img"),
+                 "is the image itself")
+    write("text.ovl", b"no overlay")
+    expect_error(run("pc", *guest(HALT), "-drive", "file=base.img,overlay=text.ovl"),
+                 "text.ovl: is no overlay file")
+    run("pc", *guest(HALT), "-drive", drive)
+    write("base.img", bytes(1 << 20))
+    expect_error(run("pc", *guest(HALT), "-drive", drive), "has been changed since")
+    write("base.img", bytes(1 << 21))
+    expect_error(run("pc", *guest(HALT), "-drive", drive), "belongs to an image of 1048576 bytes")
+
+
 def two_drives_cannot_share_a_place():
     write("a.img", bytes(1 << 16))
     write("b.img", bytes(1 << 16))
@@ -451,7 +469,7 @@ TESTS = [
     help_that_cannot_be_written_fails, what_is_not_built_says_so, misspelt_options_are_guessed,
     nonsense_values_are_refused, bad_images_are_refused, an_unreadable_image_is_refused,
     truncated_images_are_refused_unless_called_raw, bad_kernels_and_firmware_are_refused,
-    a_file_too_large_for_a_floppy_is_refused,
+    a_file_too_large_for_a_floppy_is_refused, overlays_are_for_drives_that_are_written,
     two_drives_cannot_share_a_place,
     an_image_in_use_is_locked,
     bad_key_files_are_shown_with_a_caret, serial_output_and_the_guest_s_exit_code_come_out,
