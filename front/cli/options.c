@@ -514,7 +514,7 @@ static const struct option_row rows[] = {
 
     HEADING("Display and ports"),
     FLAG("-nographic", is_nographic, "no screen; serial port on this terminal, Ctrl-A X ends"),
-    CALL("-display", "none|tty", set_display, "the text screen in this terminal, or no display"),
+    CALL("-display", "none|tty", set_display, "the screen in this terminal, or no display"),
     CALL("-serial", "stdio|null|file:FILE|pty|none", add_serial, "a serial port; up to four"),
     CALL("-debugcon", "file:FILE|stdio", set_debugcon, "where writes to port E9h go"),
     TEXT("--audio", "FILE", audio_file, "the guest's sound as a WAV file"),

@@ -475,6 +475,7 @@ void pc_tear_down(struct pc *pc)
     while (pc->loaded_count > 0) {
         free(pc->loaded[--pc->loaded_count]);
     }
+    tty_display_free(&pc->tty);
     feed_free(&pc->feed);
     script_free(&pc->script);
     key_script_free(&pc->keys);

@@ -103,8 +103,10 @@ void tty_display_start(struct tty_display *d, struct sink *out)
 {
     const char *no_colour = getenv("NO_COLOR");
 
+    tty_display_free(d);
     memset(d, 0, sizeof *d);
     d->out = out;
+    d->colours = tty_picture_colours();
     d->has_colour = !no_colour || no_colour[0] == '\0';
     put_text(d, "\033[?1049h");
     tty_display_say(d, "Ctrl-A H: help");
@@ -113,7 +115,12 @@ void tty_display_start(struct tty_display *d, struct sink *out)
 
 void tty_display_redraw(struct tty_display *d)
 {
-    d->is_drawn_valid = false;
+    d->is_drawn_valid = d->picture.is_drawn_valid = false;
+}
+
+void tty_display_free(struct tty_display *d)
+{
+    tty_picture_free(&d->picture);
 }
 
 void tty_display_say(struct tty_display *d, const char *status)
@@ -191,7 +198,7 @@ static void follow_size(struct tty_display *d)
     if (columns != d->columns || rows != d->rows) {
         d->columns = columns;
         d->rows = rows;
-        d->is_drawn_valid = false;
+        tty_display_redraw(d);
     }
 }
 
@@ -221,33 +228,53 @@ static bool is_unchanged(const struct tty_display *d, const struct vt_text_scree
     return true;
 }
 
-void tty_display_draw(struct tty_display *d, const struct vt_machine *vm)
+static void draw_text(struct tty_display *d, const struct vt_text_screen *screen)
 {
-    struct vt_text_screen screen;
-
-    if (!vt_text_screen(vm, &screen)) {
-        memset(&screen, 0, sizeof screen);
-    }
-    follow_size(d);
-    if (screen.columns != d->drawn.columns || screen.rows != d->drawn.rows) {
+    if (screen->columns != d->drawn.columns || screen->rows != d->drawn.rows) {
         d->is_drawn_valid = false;
     }
-    if (is_unchanged(d, &screen)) {
+    if (is_unchanged(d, screen)) {
         return;
     }
     put_text(d, "\033[?25l"); // no flicker while drawing
     if (!d->is_drawn_valid) {
         clear(d);
     }
-    for (unsigned row = 0; row < smaller(screen.rows, d->rows); row++) {
-        draw_row(d, &screen, row, smaller(screen.columns, d->columns));
+    for (unsigned row = 0; row < smaller(screen->rows, d->rows); row++) {
+        draw_row(d, screen, row, smaller(screen->columns, d->columns));
     }
-    if (screen.rows == 0 && !d->is_drawn_valid) {
-        go_to(d, 0, 0);
-        put_text(d, "(The guest shows graphics, which are not drawn here yet.)");
-    }
-    draw_status(d, screen.rows == 0 ? 1 : screen.rows);
-    draw_cursor(d, &screen);
-    d->drawn = screen;
+    draw_status(d, screen->rows);
+    draw_cursor(d, screen);
+    d->drawn = *screen;
     d->is_drawn_valid = true;
+}
+
+// The last row is the status line's.
+static void draw_picture(struct tty_display *d, struct vt_machine *vm)
+{
+    if (!d->picture.is_drawn_valid) {
+        put_text(d, "\033[?25l");
+        d->is_status_new = true;
+    }
+    if (tty_picture_draw(&d->picture, d->out, d->colours, vm, d->columns, d->rows - 1)) {
+        draw_status(d, d->rows - 1);
+    }
+    d->attribute = ATTRIBUTE_UNKNOWN;
+}
+
+void tty_display_draw(struct tty_display *d, struct vt_machine *vm)
+{
+    struct vt_text_screen screen;
+    bool is_text = vt_text_screen(vm, &screen);
+
+    follow_size(d);
+    if (is_text == d->shows_picture) {
+        d->shows_picture = !is_text;
+        tty_display_redraw(d);
+    }
+    if (is_text) {
+        draw_text(d, &screen);
+    } else {
+        draw_picture(d, vm);
+    }
 }

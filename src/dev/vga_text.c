@@ -1,6 +1,8 @@
 // The text screen of a VGA as characters, read out of its memory and registers.
 //
-// Left out: what only a picture can show, that is panning and preset row scan, and a split screen.
+// Left out: what only a picture can show, that is panning and preset row scan, and a split screen. A
+// new start address counts at once, not from the next retrace on: a guest's last words before it
+// halts are there.
 #include "dev/vga_impl.h"
 #include "vitrine/vitrine.h"
 
@@ -48,6 +50,7 @@ bool vga_text_screen(const struct vga *v, struct vt_text_screen *out)
     struct vga_picture p;
     memset(out, 0, sizeof *out);
     vga_look(v, &p);
+    p.start = (u32)v->s.crtc[CRTC_START] << 8 | v->s.crtc[CRTC_START + 1];
     if (p.kind != VGA_TEXT) {
         return false;
     }

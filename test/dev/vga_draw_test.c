@@ -216,6 +216,29 @@ static void text_pans_by_dots_and_rows_by_lines(void **state)
     EXPECT_ROW(0, 0, "000000000");
 }
 
+// [VGA] CRTC 0Ch: a page flip is seen whole.
+static void a_new_start_address_waits_for_the_retrace(void **state)
+{
+    (void)state;
+    set_text();
+    set_cell(0, 'A', 0x1E);
+    set_cell(80, 'A', 0x2E);
+    clock_skip_to(&rig.clock,
+                  5 * 14268230ull); // the beginning of a picture; retrace is at line 412
+    set_pair(0x3D4, 0x0D, 80);
+    draw();
+    EXPECT_ROW(0, 0, "E1E11E1E1");
+    clock_skip_to(&rig.clock, 5 * 14268230ull + 411 * 31777);
+    draw();
+    EXPECT_ROW(0, 0, "E1E11E1E1");
+    clock_skip_to(&rig.clock, 5 * 14268230ull + 413 * 31777);
+    draw();
+    EXPECT_ROW(0, 0, "E2E22E2E2");
+    set_pair(0x3D4, 0x0D, 0);
+    draw();
+    EXPECT_ROW(0, 0, "E2E22E2E2");
+}
+
 // --- graphics ---
 
 static void a_planar_byte_is_eight_dots(void **state)
@@ -484,6 +507,7 @@ int main(void)
         TEST(attribute_bit_7_blinks_or_is_a_bright_ground),
         TEST(blue_on_black_is_underlined_where_the_crtc_says),
         TEST(text_pans_by_dots_and_rows_by_lines),
+        TEST(a_new_start_address_waits_for_the_retrace),
         TEST(a_planar_byte_is_eight_dots),
         TEST(the_palette_is_masked_and_selected),
         TEST(cga_pairs_come_from_even_and_odd_bytes_and_lines_interleave),
