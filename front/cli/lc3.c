@@ -23,6 +23,7 @@ struct lc3_front {
     struct vt_host memory; // for the assembler
     struct vt_lc3_program *program, *system;
     struct vt_symbol *symbols;
+    const struct vt_machine *vm; // the latest
     char fault[FAULT_BYTES];
 };
 
@@ -315,15 +316,20 @@ static struct vt_machine *create(void *owner, const struct vt_host *host)
     if (status != VT_OK) {
         message("the machine cannot be built: %s", vt_status_text(status));
     }
+    f->vm = vm;
     return vm;
 }
 
+// A word that the program has changed is no longer that of its line; data may change.
 static uint32_t line_at(void *owner, uint64_t address)
 {
     const struct lc3_front *f = owner;
     const struct vt_lc3_word *word =
         address <= 0xffff ? vt_lc3_word_at(f->program, (uint16_t)address) : NULL;
-    return word ? word->line : 0;
+    uint16_t now;
+    bool is_changed = word && word->kind == VT_LC3_CODE &&
+                      vt_memory(f->vm, 0, address, &now, 1) == 1 && now != word->value;
+    return word && !is_changed ? word->line : 0;
 }
 
 static const char *line(void *owner, uint32_t number, size_t *length_bytes)
@@ -419,6 +425,12 @@ static uint64_t console_count(void *owner, const struct vt_machine *vm)
     return vt_lc3_display_count(vm);
 }
 
+static size_t waiting_keys(void *owner, const struct vt_machine *vm, uint8_t *to, size_t size_bytes)
+{
+    (void)owner;
+    return vt_lc3_keys(vm, to, size_bytes);
+}
+
 static int run(struct lc3_front *f, const struct study_options *o, const char *path)
 {
     if (!load_all(f, path)) {
@@ -435,6 +447,7 @@ static int run(struct lc3_front *f, const struct study_options *o, const char *p
         .has_failed = has_failed,
         .console = console,
         .console_count = console_count,
+        .waiting_keys = waiting_keys,
         .symbols = f->symbols,
         .symbol_count = (unsigned)f->program->symbol_count,
         .is_silent = f->is_silent,

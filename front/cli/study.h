@@ -46,6 +46,9 @@ struct study_program {
     uint64_t (*console_count)(void *owner, const struct vt_machine *vm);
     size_t (*console)(void *owner, const struct vt_machine *vm, uint64_t first, char *to,
                       size_t size_bytes);
+    // Keys that wait to be read: how many, and the first of them. May be NULL.
+    size_t (*waiting_keys)(void *owner, const struct vt_machine *vm, uint8_t *to,
+                           size_t size_bytes);
     bool is_silent; // no warnings of the machine
     const struct vt_symbol *symbols;
     unsigned symbol_count;

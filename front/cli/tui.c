@@ -45,6 +45,7 @@ void tui_moved(struct tui *t)
     t->has_last = now > 0 && vt_delta(t->vm, now - 1, &t->last);
     t->micro = 0;
     t->why_count = 0;
+    t->list = TUI_NO_LIST;
     if (t->follows_pc) {
         t->cursor = tui_pc(t);
     }
@@ -75,6 +76,20 @@ static void take_output(void *owner, uint8_t byte)
     t->output[t->output_count++] = (struct tui_output){step, byte};
 }
 
+// Arrows and page keys come as ESC [ and a letter, or a digit and ~.
+static void take_bytes(struct tui *t, const uint8_t *bytes, long count)
+{
+    for (long n = 0; n < count && !t->is_over; n++) {
+        if (!t->gives_keys && bytes[n] == 27 && n + 2 < count && bytes[n + 1] == '[') {
+            n += 2;
+            tui_arrow(t, bytes[n]);
+            n += n + 1 < count && bytes[n + 1] == '~';
+        } else {
+            tui_key(t, bytes[n]);
+        }
+    }
+}
+
 static int loop(struct tui *t)
 {
     struct sink *out = &t->study->host.terminal;
@@ -97,9 +112,7 @@ static int loop(struct tui *t)
         if (count < 0) {
             return EXIT_GOOD;
         }
-        for (long n = 0; n < count && !t->is_over; n++) {
-            tui_key(t, bytes[n]);
-        }
+        take_bytes(t, bytes, count);
     }
     return terminal_signal() ? 128 + terminal_signal() : EXIT_GOOD;
 }

@@ -16,7 +16,10 @@
 
 enum tui_format { TUI_SIGNED, TUI_UNSIGNED, TUI_HEX, TUI_BINARY, TUI_CHARACTER, TUI_FORMATS };
 
-enum { TUI_WHYS = 12, TUI_MEMORY_PANES = 2 };
+enum { TUI_WHYS = 12, TUI_MEMORY_PANES = 2, TUI_LIST = 9 };
+
+// What the pane at the bottom left shows instead of memory.
+enum tui_list { TUI_NO_LIST, TUI_CALLS, TUI_COURSES };
 
 // A byte that the program printed, and the step that did it.
 struct tui_output {
@@ -40,6 +43,10 @@ struct tui {
     struct vt_delta last;
     struct vt_why why[TUI_WHYS];
     unsigned why_count; // 0: the memory pane is shown
+    enum tui_list list; // its rows are chosen by their digits
+    struct vt_frame frames[TUI_LIST];
+    struct vt_branch courses[TUI_LIST];
+    unsigned list_count;
 
     struct tui_output *output;
     size_t output_count, output_capacity;
@@ -57,6 +64,8 @@ struct tui {
 void tui_say(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void tui_draw(struct tui *t);              // tui_draw.c
 void tui_key(struct tui *t, uint8_t byte); // tui_keys.c
+// A key that terminals send as several bytes: the letter or digit behind ESC [.
+void tui_arrow(struct tui *t, uint8_t letter);
 void tui_answer(struct tui *t, char question, const char *text);
 void tui_moved(struct tui *t); // another moment is present
 // A register by its role; -1: none.

@@ -7,7 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MIN_COLUMNS = 80, MIN_ROWS = 24, RIGHT_COLUMNS = 27, BITS_COLUMNS = 100, CONSOLE_ROWS = 4 };
+enum {
+    MIN_COLUMNS = 80,
+    MIN_ROWS = 24,
+    RIGHT_COLUMNS = 27,
+    BITS_COLUMNS = 100,
+    CONSOLE_ROWS = 4,
+    CONSOLE_BYTES = 8192
+};
 
 // Where things are, for a terminal's size.
 struct layout {
@@ -89,8 +96,8 @@ static void draw_title(struct tui *t, const struct layout *l)
 static void draw_bottom(struct tui *t, const struct layout *l)
 {
     static const char *const keys[2] = {
-        "s/b step back  S/B micro  o/O over  u/U out  r/R run  p break  w watch  t time",
-        "j/k . move  g go to  m memory  e edit  / search  ? why  i keys  f format  x q",
+        "s/b step  S/B micro  o/O over  u/U out  r/R run  x start  p/P stop, if  w watch",
+        "j/k . g move  m mem  e edit  / find  ? why  t time  c calls  v forks  i keys f q",
     };
     unsigned row = l->rows - 4;
     struct vt_delta next;
@@ -109,8 +116,10 @@ static void draw_bottom(struct tui *t, const struct layout *l)
         at = canvas_print(&t->canvas, row + 1, at, l->columns, CANVAS_PLAIN, "%.*s",
                           (int)t->line.length, t->line.text);
         canvas_put(&t->canvas, row + 1, at, l->columns, CANVAS_TITLE, " ");
-    } else {
+    } else if (t->message[0]) {
         canvas_put(&t->canvas, row + 1, 0, l->columns, CANVAS_ERROR, t->message);
+    } else if (t->micro == 0 && vt_predict(t->vm, &next)) {
+        canvas_print(&t->canvas, row + 1, 0, l->columns, CANVAS_DIM, "next: %s", next.text);
     }
     canvas_put(&t->canvas, row + 2, 0, l->columns, CANVAS_DIM, keys[0]);
     canvas_put(&t->canvas, row + 3, 0, l->columns, CANVAS_DIM, keys[1]);
@@ -181,7 +190,15 @@ static void draw_code_line(struct tui *t, const struct layout *l, unsigned row, 
     }
     unsigned style = is_next ? CANVAS_MARK : CANVAS_PLAIN;
 
-    if (line) {
+    bool is_more = address > 0 && number > 0 && p->line_at(p->owner, address - 1) == number;
+
+    if (is_more && i->length == 1) { // another word of the same line: a string's character, say
+        char value[24];
+
+        value_text(value, i->cells[0], 16,
+                   i->cells[0] >= ' ' && i->cells[0] <= '~' ? TUI_CHARACTER : TUI_SIGNED);
+        canvas_put(&t->canvas, row, column, end, CANVAS_DIM, value);
+    } else if (line) {
         while (length > 0 && (*line == ' ' || *line == '\t')) {
             line++;
             length--;
@@ -234,12 +251,17 @@ static unsigned draw_register(struct tui *t, const struct layout *l, unsigned ro
     enum tui_format format = t->format == TUI_SIGNED && r->bits < 8 ? TUI_UNSIGNED : t->format;
 
     value_text(text, value, r->bits, format);
+    bool is_number = r->role == VT_ROLE_GENERAL || r->role == VT_ROLE_STACK;
+
     canvas_print(&t->canvas, row, l->split, l->columns, style, "%-5s x%0*" PRIX64, r->name,
                  (int)(r->bits + 3) / 4, value);
-    column = canvas_print(&t->canvas, row, l->split + 12, l->columns, style, "%s", text);
+    column = l->split + 12;
+    if (is_number) {
+        column = canvas_print(&t->canvas, row, column, l->columns, style, "%s", text) + 1;
+    }
     if (style == CANVAS_CHANGE) {
-        value_text(old, e->old_value, r->bits, format);
-        canvas_print(&t->canvas, row, column + 1, l->columns, CANVAS_DIM, "was %s", old);
+        value_text(old, e->old_value, r->bits, is_number ? format : TUI_HEX);
+        canvas_print(&t->canvas, row, column, l->columns, CANVAS_DIM, "was %s", old);
     }
     return row + 1;
 }
@@ -366,6 +388,47 @@ static void draw_why(struct tui *t, const struct layout *l)
     }
 }
 
+// --- calls and courses ---
+
+static void draw_call(struct tui *t, unsigned row, unsigned end, const struct vt_frame *f)
+{
+    static const char *const causes[] = {"call", "interrupt", "exception", "edit"};
+    const char *label = vt_symbol_at(t->vm, f->target);
+
+    canvas_print(&t->canvas, row, 4, end, CANVAS_PLAIN,
+                 "x%04" PRIX64 " %s%sby %s at x%04" PRIX64 ", step %" PRIu64, f->target,
+                 label ? label : "", label ? " " : "", causes[f->cause & 3], f->call_address,
+                 f->step);
+}
+
+static void draw_course(struct tui *t, unsigned row, unsigned end, const struct vt_branch *b)
+{
+    if (b->is_present) {
+        canvas_print(&t->canvas, row, 4, end, CANVAS_BOLD,
+                     "course %u, the present one, to step %" PRIu64, b->number, b->last);
+    } else {
+        canvas_print(&t->canvas, row, 4, end, CANVAS_PLAIN,
+                     "course %u, left at step %" PRIu64 ", known to step %" PRIu64, b->number,
+                     b->fork, b->last);
+    }
+}
+
+static void draw_list(struct tui *t, const struct layout *l)
+{
+    unsigned row = l->memory_row, end = l->split - 1;
+
+    canvas_put(&t->canvas, row++, 0, end, CANVAS_DIM,
+               t->list == TUI_CALLS ? "-- open calls, the innermost first --" : "-- courses --");
+    for (unsigned n = 0; n < t->list_count && row < l->memory_end; n++, row++) {
+        canvas_print(&t->canvas, row, 1, end, CANVAS_BOLD, "%u", n + 1);
+        if (t->list == TUI_CALLS) {
+            draw_call(t, row, end, &t->frames[n]);
+        } else {
+            draw_course(t, row, end, &t->courses[n]);
+        }
+    }
+}
+
 // --- console and screen ---
 
 // A screen of few points is drawn with half blocks. Returns the row behind it.
@@ -392,22 +455,67 @@ static unsigned draw_screen(struct tui *t, const struct layout *l, unsigned row)
     return row;
 }
 
+// How much has been printed by now.
+static size_t console_count(const struct tui *t)
+{
+    const struct study_program *p = t->study->program;
+    size_t count = t->output_count;
+
+    if (p->console_count) {
+        return (size_t)p->console_count(p->owner, t->vm);
+    }
+    while (count > 0 && t->output[count - 1].step >= vt_steps(t->vm)) {
+        count--;
+    }
+    return count;
+}
+
+static char console_byte(const struct tui *t, size_t n)
+{
+    const struct study_program *p = t->study->program;
+    char c = 0;
+
+    if (!p->console) {
+        return (char)t->output[n].byte;
+    }
+    p->console(p->owner, t->vm, n, &c, 1);
+    return c;
+}
+
+static void draw_console_title(struct tui *t, unsigned row, unsigned left, unsigned right)
+{
+    const struct study_program *p = t->study->program;
+    uint8_t keys[16];
+    size_t count = p->waiting_keys ? p->waiting_keys(p->owner, t->vm, keys, sizeof keys) : 0;
+
+    left = canvas_put(&t->canvas, row, left, right, CANVAS_DIM, "-- console --");
+    if (count > 0) {
+        left = canvas_put(&t->canvas, row, left + 1, right, CANVAS_DIM, "keys: ");
+    }
+    for (size_t n = 0; n < count && n < sizeof keys; n++) {
+        const char text[2] = {(char)(keys[n] == '\n' ? '$' : keys[n]), 0};
+
+        left = canvas_put(&t->canvas, row, left, right, CANVAS_BOLD, text);
+    }
+}
+
 // The end of what has been printed by now, wrapped to the pane.
 static void draw_console(struct tui *t, const struct layout *l, unsigned first_row, unsigned left)
 {
     unsigned right = left < l->split ? l->split - 1 : l->columns;
     unsigned width = right - left, height = l->rows - 4 - first_row - 1;
-    uint64_t now = vt_steps(t->vm);
     char lines[CANVAS_ROWS_MAX][CANVAS_COLUMNS_MAX + 1];
     unsigned line = 0, column = 0;
 
     memset(lines, 0, sizeof lines);
-    canvas_put(&t->canvas, first_row, left, right, CANVAS_DIM, "-- console --");
+    draw_console_title(t, first_row, left, right);
     if (height == 0 || height >= CANVAS_ROWS_MAX) {
         return;
     }
-    for (size_t n = 0; n < t->output_count && t->output[n].step < now; n++) {
-        char c = (char)t->output[n].byte;
+    size_t count = console_count(t), first = count > CONSOLE_BYTES ? count - CONSOLE_BYTES : 0;
+
+    for (size_t n = first; n < count; n++) {
+        char c = console_byte(t, n);
 
         if (c == '\n' || column == width) {
             line++;
@@ -464,6 +572,8 @@ void tui_draw(struct tui *t)
     }
     if (t->why_count > 0) {
         draw_why(t, &l);
+    } else if (t->list != TUI_NO_LIST) {
+        draw_list(t, &l);
     } else {
         draw_memory(t, &l);
     }

@@ -29,6 +29,7 @@ static void forward(struct tui *t, enum vt_motion motion)
     uint64_t before = vt_steps(t->vm);
     struct vt_stop stop = vt_move_forward(t->vm, motion, RUN_STEPS);
 
+    t->follows_pc = true;
     tui_moved(t);
     tell_stop(t, stop);
     if (stop.reason == VT_STOP_LIMIT && vt_steps(t->vm) - before >= RUN_STEPS) {
@@ -44,6 +45,7 @@ static void back(struct tui *t, enum vt_motion motion)
     }
     struct vt_stop stop = vt_move_back(t->vm, motion);
 
+    t->follows_pc = true;
     tui_moved(t);
     if (stop.reason == VT_STOP_BREAK) {
         tell_stop(t, stop);
@@ -84,6 +86,7 @@ static void restart(struct tui *t)
 
     vt_history(t->vm, &first, &last);
     vt_go_to(t->vm, first);
+    t->follows_pc = true;
     tui_moved(t);
     tui_say(t, "Back at step %" PRIu64 "; what came after is still there.", first);
 }
@@ -132,6 +135,22 @@ static void watch(struct tui *t, const char *name)
     toggle_break(t, b, what);
 }
 
+static void break_if(struct tui *t, const char *condition)
+{
+    struct vt_break b = {.kind = VT_BREAK_EXECUTE, .first = t->cursor, .last = t->cursor};
+    const char *error;
+    uint64_t value;
+    char what[128];
+
+    if (!vt_evaluate(t->vm, condition, &value, &error, NULL)) {
+        tui_say(t, "%s: %s", condition, error);
+        return;
+    }
+    snprintf(b.condition, sizeof b.condition, "%s", condition);
+    snprintf(what, sizeof what, "stop at x%04" PRIX64 " if %s", t->cursor, b.condition);
+    toggle_break(t, b, what);
+}
+
 // --- answers to questions ---
 
 static bool address_of(struct tui *t, const char *text, uint64_t *out)
@@ -151,9 +170,12 @@ static void edit(struct tui *t, const char *text)
     char *equals;
     struct vt_place place;
     const char *error;
-    uint64_t value;
+    uint64_t value, first, last;
     uint16_t cell;
     bool is_set;
+
+    vt_history(t->vm, &first, &last);
+    bool is_past = vt_steps(t->vm) < last;
 
     snprintf(name, sizeof name, "%s", text);
     equals = strchr(name, '=');
@@ -183,7 +205,9 @@ static void edit(struct tui *t, const char *text)
                  ? vt_set_register(t->vm, (unsigned)place.index, value)
                  : vt_set_memory(t->vm, place.space, place.index, &cell, 1) == 1;
     tui_moved(t);
-    tui_say(t, is_set ? "Set; what was the future is kept as a branch." : "That can't be set.");
+    tui_say(t, !is_set   ? "That can't be set."
+               : is_past ? "Set. The course that was is kept: v shows it."
+                         : "Set.");
 }
 
 static bool contains(const char *line, size_t length, const char *text)
@@ -234,6 +258,7 @@ static void why(struct tui *t, const char *name)
         tui_say(t, "%s: %s", name, error);
         return;
     }
+    t->list = TUI_NO_LIST;
     t->why_count = vt_why(t->vm, &place, t->why, TUI_WHYS);
     if (t->why_count == 0) {
         tui_say(t, "Nothing in the history has written %s.", name);
@@ -249,6 +274,7 @@ static void go_to_step(struct tui *t, const char *text)
             tui_say(t, "The history does not reach to step %s.", text);
             return;
         }
+        t->follows_pc = true;
         tui_moved(t);
     }
 }
@@ -267,10 +293,12 @@ void tui_answer(struct tui *t, char question, const char *text)
         break;
     case 'm':
         if (address_of(t, text, &t->memory[0])) {
+            t->list = TUI_NO_LIST;
             t->why_count = 0;
         }
         break;
     case 'e': edit(t, text); break;
+    case 'P': break_if(t, text); break;
     case '/': search(t, text); break;
     case '?': why(t, text); break;
     case 'w': watch(t, text); break;
@@ -307,6 +335,68 @@ static bool motion_key(struct tui *t, uint8_t byte)
     }
 }
 
+static void show_calls(struct tui *t)
+{
+    t->list_count = vt_frames(t->vm, t->frames, TUI_LIST);
+    t->list = t->list_count ? TUI_CALLS : TUI_NO_LIST;
+    t->why_count = 0;
+    tui_say(t, t->list_count ? "A digit goes back to that call." : "No call is open.");
+}
+
+static void show_courses(struct tui *t)
+{
+    t->list_count = vt_branches(t->vm, t->courses, TUI_LIST);
+    t->list = t->list_count ? TUI_COURSES : TUI_NO_LIST;
+    t->why_count = 0;
+    tui_say(t, t->list_count > 1 ? "A digit returns to that course."
+                                 : "There is one course; a change in the past begins another.");
+}
+
+// A row of the list by its digit. False: there is no such row.
+static bool choose(struct tui *t, uint8_t byte)
+{
+    unsigned row = byte - (unsigned)'1';
+    bool is_done;
+
+    if (t->list == TUI_NO_LIST || byte < '1' || row >= t->list_count) {
+        return false;
+    }
+    is_done = t->list == TUI_CALLS
+                  ? vt_go_to(t->vm, t->frames[row].step)
+                  : !t->courses[row].is_present && vt_switch_branch(t->vm, t->courses[row].number);
+    t->follows_pc = true;
+    tui_moved(t);
+    if (!is_done) {
+        tui_say(t, "That is where we are, or it is out of reach.");
+    }
+    return true;
+}
+
+static void scroll(struct tui *t, int64_t by)
+{
+    uint64_t end = UINT64_C(1) << vt_describe(t->vm)->spaces[0].address_bits;
+
+    t->follows_pc = false;
+    t->cursor = (t->cursor + end + (uint64_t)by) % end;
+}
+
+void tui_arrow(struct tui *t, uint8_t letter)
+{
+    if (t->asking) {
+        return;
+    }
+    t->message[0] = 0;
+    switch (letter) {
+    case 'A': scroll(t, -1); break;
+    case 'B': scroll(t, 1); break;
+    case 'C': forward(t, VT_MOVE_STEP); break;
+    case 'D': back(t, VT_MOVE_STEP); break;
+    case '5': scroll(t, -10); break;
+    case '6': scroll(t, 10); break;
+    default: tui_say(t, "The keys are named below."); break;
+    }
+}
+
 static void toggle_break_here(struct tui *t)
 {
     char what[64];
@@ -337,16 +427,21 @@ static void other_key(struct tui *t, uint8_t byte)
         t->follows_pc = true;
         t->cursor = tui_pc(t);
         break;
-    case 'j':
-        t->follows_pc = false;
-        t->cursor++;
-        break;
-    case 'k':
-        t->follows_pc = false;
-        t->cursor -= t->cursor > 0;
+    case 'j': scroll(t, 1); break;
+    case 'k': scroll(t, -1); break;
+    case 'c': show_calls(t); break;
+    case 'v': show_courses(t); break;
+    case 'P': ask(t, 'P', "stop at the cursor if (R0 == 5, [x4000] > 2): "); break;
+    case ESCAPE: // back to memory
+        t->why_count = 0;
+        t->list = TUI_NO_LIST;
         break;
     case 'q': t->is_over = true; break;
-    default: tui_say(t, "The keys are named below."); break;
+    default:
+        if (!choose(t, byte)) {
+            tui_say(t, "The keys are named below.");
+        }
+        break;
     }
 }
 

@@ -195,7 +195,7 @@ class Screen:
 def the_tui_steps_forwards_and_backwards():
     screen = Screen(example("first.toy"))
     try:
-        screen.read_until(b"s/b step back")
+        screen.read_until(b"s/b step")
         screen.send(b"s")
         screen.read_until(b"AX becomes 5")
         screen.send(b"r")
