@@ -62,7 +62,7 @@ _vitrine() {
     -cpu) mapfile -t COMPREPLY < <(compgen -W '486 pentium3 max' -- "$word") ;;
     -display) mapfile -t COMPREPLY < <(compgen -W 'none tty' -- "$word") ;;
     -vga) mapfile -t COMPREPLY < <(compgen -W 'std none' -- "$word") ;;
-    -serial | -debugcon)
+    -serial | -parallel | -debugcon)
         mapfile -t COMPREPLY < <(compgen -W 'stdio null none pty file:' -- "$word")
         ;;
     -device) mapfile -t COMPREPLY < <(compgen -W 'isa-debug-exit,iobase=0xf4' -- "$word") ;;

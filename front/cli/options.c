@@ -280,6 +280,12 @@ static bool add_serial(struct options *o, const char *name, const char *value)
     return parse_target(name, value, &o->serial[o->serial_count++]);
 }
 
+static bool set_parallel(struct options *o, const char *name, const char *value)
+{
+    o->is_parallel_off = strcmp(value, "none") == 0;
+    return o->is_parallel_off || parse_target(name, value, &o->parallel);
+}
+
 static bool set_debugcon(struct options *o, const char *name, const char *value)
 {
     o->has_debugcon = true;
@@ -516,10 +522,10 @@ static const struct option_row rows[] = {
     FLAG("-nographic", is_nographic, "no screen; serial port on this terminal, Ctrl-A X ends"),
     CALL("-display", "none|tty", set_display, "the screen in this terminal, or no display"),
     CALL("-serial", "stdio|null|file:FILE|pty|none", add_serial, "a serial port; up to four"),
+    CALL("-parallel", "file:FILE|null|none", set_parallel, "where the printer prints"),
     CALL("-debugcon", "file:FILE|stdio", set_debugcon, "where writes to port E9h go"),
     TEXT("--audio", "FILE", audio_file, "the guest's sound as a WAV file"),
     CALL("-monitor", "none", set_none, NULL),
-    CALL("-parallel", "none", set_none, NULL),
     CALL("-nic", "none", set_none, NULL),
     CALL("-net", "none", set_none, NULL),
     CALL("-name", "TEXT", ignore, NULL),

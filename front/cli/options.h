@@ -95,7 +95,9 @@ struct options {
     // where its output goes
     struct sink_target serial[VT_SERIAL_PORTS];
     unsigned serial_count;
-    bool is_serial_off; // -serial none
+    bool is_serial_off;          // -serial none
+    struct sink_target parallel; // nowhere, unless it is said
+    bool is_parallel_off;        // -parallel none
     struct sink_target debugcon;
     bool has_debugcon;
     struct port_log_option port_logs[OPTIONS_PORT_LOGS];

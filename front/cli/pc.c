@@ -16,7 +16,10 @@
 
 enum {
     SLICE_NS = 1000 * 1000,
-    IDLE_SLICE_NS = 10 * 1000 * 1000, // with a person there, who can't tell: fewer awakenings
+    // With a person there: input ends the wait, so that only drawing and pseudo terminals, which are
+    // asked in between, want it short.
+    IDLE_SLICE_NS = 100 * 1000 * 1000,
+    IDLE_SLICE_SEEN_NS = 10 * 1000 * 1000,
     HALTED_NAP_MS = 50,
 };
 
@@ -34,9 +37,13 @@ static struct ending end_with(int code, const char *what)
 static uint64_t slice_end(const struct pc *pc)
 {
     uint64_t now_ns = vt_guest_ns(pc->vm);
-    uint64_t slice_ns = pc->is_paced && vt_is_idle(pc->vm) ? IDLE_SLICE_NS : SLICE_NS;
-    uint64_t end_ns = (now_ns / slice_ns + 1) * slice_ns;
+    uint64_t slice_ns = SLICE_NS;
+    uint64_t end_ns;
 
+    if (pc->is_paced && vt_is_idle(pc->vm) && !pc_has_pending_input(pc)) {
+        slice_ns = pc_is_watched(pc) ? IDLE_SLICE_SEEN_NS : IDLE_SLICE_NS;
+    }
+    end_ns = (now_ns / slice_ns + 1) * slice_ns;
     return end_ns < pc->options->max_time_ns ? end_ns : pc->options->max_time_ns;
 }
 

@@ -78,6 +78,10 @@ void pc_tear_down(struct pc *pc);
 
 // Between two slices: what came from the terminal goes to the guest. False: the user ends the run.
 bool pc_take_input(struct pc *pc);
+// Input waits here for the guest, or for its time.
+bool pc_has_pending_input(const struct pc *pc);
+// Somebody wants to be served often, and no input ends a sleep for it.
+bool pc_is_watched(const struct pc *pc);
 // Sleeps while the guest is ahead of the wall clock.
 void pc_pace(struct pc *pc);
 void pc_draw(struct pc *pc);

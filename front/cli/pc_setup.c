@@ -364,8 +364,10 @@ static bool set_up_outputs(struct pc *pc)
     pc->config.has_debugcon = o->has_debugcon;
     pc->host.is_log_wanted[VT_LOG_GUEST] = o->is_log_wanted;
     pc->host.is_log_wanted[VT_LOG_STUB] = o->is_log_wanted;
+    pc->config.has_parallel = !o->is_parallel_off;
     pc->config.audio_hz = o->audio_file ? AUDIO_HZ : 0;
     return (!o->audio_file || posix_host_open_audio(&pc->host, o->audio_file, AUDIO_HZ)) &&
+           (o->is_parallel_off || posix_host_open_parallel(&pc->host, &o->parallel)) &&
            (!o->has_debugcon || posix_host_open_debug(&pc->host, &o->debugcon)) &&
            (!o->log_file || posix_host_open_log(&pc->host, o->log_file)) &&
            (!o->trace_file || posix_host_open_trace(&pc->host, o->trace_file));

@@ -13,7 +13,7 @@ enum {
     INPUT_BACKLOG = 256,               // bytes that may wait for the guest
     ESCAPE_WAIT_NS = 30 * 1000 * 1000, // after which an ESC is the key itself
     DRAW_EVERY_NS = 33 * 1000 * 1000,
-    LONGEST_SLEEP_MS = 20,
+    LONGEST_SLEEP_MS = 100,
     LAG_FORGIVEN_NS = 50 * 1000 * 1000,
 };
 
@@ -148,6 +148,17 @@ void pc_draw(struct pc *pc)
     }
     pc->last_draw_ns = now_ns;
     tty_display_draw(&pc->tty, pc->vm);
+}
+
+bool pc_has_pending_input(const struct pc *pc)
+{
+    return pc->feed.bytes.count != pc->feed.next_byte || pc->feed.keys.count != pc->feed.next_key ||
+           pc->keys.next < pc->keys.count;
+}
+
+bool pc_is_watched(const struct pc *pc)
+{
+    return pc->has_pty || pc->display == DISPLAY_TTY;
 }
 
 // Sleeps, but wakes for input.

@@ -154,6 +154,15 @@ static void host_serial_write(void *owner, unsigned uart, uint8_t byte)
     }
 }
 
+static void host_parallel_write(void *owner, uint8_t byte)
+{
+    struct posix_host *h = owner;
+
+    if (h->parallel) {
+        sink_put(h->parallel, byte);
+    }
+}
+
 static void host_debug_write(void *owner, uint8_t byte)
 {
     struct posix_host *h = owner;
@@ -205,6 +214,7 @@ void posix_host_init(struct posix_host *h)
         .disk_write = host_disk_write,
         .disk_flush = host_disk_flush,
         .serial_write = host_serial_write,
+        .parallel_write = host_parallel_write,
         .debug_write = host_debug_write,
         .port_write = host_port_write,
         .audio_write = host_audio_write,
@@ -216,6 +226,7 @@ void posix_host_init(struct posix_host *h)
     for (unsigned i = 0; i < VT_SERIAL_PORTS; i++) {
         sink_open(&h->files[i], &nowhere);
     }
+    sink_open(&h->parallel_file, &nowhere);
     sink_open(&h->debug_file, &nowhere);
     sink_open(&h->trace_file, &nowhere);
     sink_open(&h->audio_file, &nowhere);
@@ -260,6 +271,11 @@ bool posix_host_open_serial(struct posix_host *h, unsigned uart, const struct si
     return open_output(h, &h->files[uart], target, &h->serial[uart]);
 }
 
+bool posix_host_open_parallel(struct posix_host *h, const struct sink_target *target)
+{
+    return open_output(h, &h->parallel_file, target, &h->parallel);
+}
+
 bool posix_host_open_debug(struct posix_host *h, const struct sink_target *target)
 {
     return open_output(h, &h->debug_file, target, &h->debug);
@@ -302,6 +318,7 @@ static void visit_sinks(struct posix_host *h, void (*visit)(struct posix_host *,
     for (unsigned i = 0; i < VT_SERIAL_PORTS; i++) {
         visit(h, &h->files[i]);
     }
+    visit(h, &h->parallel_file);
     visit(h, &h->debug_file);
     visit(h, &h->trace_file);
     visit(h, &h->audio_file);

@@ -24,8 +24,8 @@ struct posix_host {
     unsigned image_count;
 
     struct sink terminal; // standard output, whoever writes to it
-    struct sink files[VT_SERIAL_PORTS], debug_file, trace_file, audio_file;
-    struct sink *serial[VT_SERIAL_PORTS], *debug; // one of the above; NULL: nowhere
+    struct sink files[VT_SERIAL_PORTS], parallel_file, debug_file, trace_file, audio_file;
+    struct sink *serial[VT_SERIAL_PORTS], *parallel, *debug; // one of the above; NULL: nowhere
     struct port_log port_logs[POSIX_HOST_PORT_LOGS];
     unsigned port_log_count;
 
@@ -52,6 +52,7 @@ bool posix_host_open_image(struct posix_host *h, const struct image_request *req
                            unsigned *number);
 void posix_host_close_image(struct posix_host *h, unsigned number);
 bool posix_host_open_serial(struct posix_host *h, unsigned uart, const struct sink_target *target);
+bool posix_host_open_parallel(struct posix_host *h, const struct sink_target *target);
 bool posix_host_open_debug(struct posix_host *h, const struct sink_target *target);
 // A WAV file of `hz` frames a second for the sound.
 bool posix_host_open_audio(struct posix_host *h, const char *path, uint32_t hz);

@@ -34,6 +34,7 @@ struct vt_host {
 
     // Output of the guest.
     void (*serial_write)(void *owner, unsigned uart, uint8_t byte); // uart 0 to 3
+    void (*parallel_write)(void *owner, uint8_t byte);              // to the printer
     void (*debug_write)(void *owner, uint8_t byte);                 // port E9h
     void (*port_write)(void *owner, uint16_t port, uint8_t byte); // a port that the front end taps
     // Sound at vt_pc_config.audio_hz: `count` frames of a left and a right sample each. Frames are

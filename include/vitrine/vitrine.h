@@ -68,6 +68,7 @@ struct vt_pc_config {
     const uint16_t *tap_ports; // bytes written there go to vt_host.port_write
     unsigned tap_port_count;
     unsigned serial_port_count; // UARTs fitted, 0 to 4
+    bool has_parallel;          // the port with the printer, vt_host.parallel_write
     unsigned audio_hz;          // rate of vt_host.audio_write, 8000 to 96000; 0: no sound
 
     // Guest time: nanoseconds per instruction as a fraction. 0/0 means 1/1.

@@ -32,7 +32,7 @@ struct ps2_mouse {
     struct ps2_queue packet;
     u8 command;
     u8 last_sent;
-    u8 id; // 0: two buttons, 3: with wheel
+    u8 id; // 0: plain, 3: with wheel, 4: and with five buttons
     u8 resolution, sample_rate;
     u8 rates[2]; // the two sample rates set before the present one: the way to the wheel
     bool is_reporting, is_remote, is_wrapping, is_scaling_2;
@@ -79,5 +79,5 @@ bool ps2_key(struct ps2 *p, unsigned key, bool is_pressed);
 unsigned ps2_key_room(const struct ps2 *p); // presses or releases that fit now
 
 // The mouse moved: right and down (towards the user) are positive, the wheel's dz is positive
-// downwards. Buttons: 1 left, 2 right, 4 middle.
+// downwards. Buttons: 1 left, 2 right, 4 middle, 8 and 16 at the side.
 void ps2_mouse(struct ps2 *p, int dx, int dy, int dz, unsigned buttons);

@@ -6,11 +6,11 @@
 //
 //   packet:  D7 y overflow  D6 x overflow  D5 y sign  D4 x sign  1  middle  right  left
 //            x movement, y movement (upwards), and once the sample rates 200, 100, 80 have been set
-//            one after the other: wheel movement
+//            one after the other: wheel movement. After 200, 200, 80 the fourth byte is
+//            D5 button 5, D4 button 4, D3:0 wheel movement (IntelliMouse Explorer)
 //
 // Not implemented: the sample rate does not pace the packets (they follow the guest's reading),
-// nor does the resolution scale them; movement is never lost by overflow, the rest follows. The
-// five-button extension.
+// nor does the resolution scale them; movement is never lost by overflow, the rest follows.
 #include "core/fields.h"
 #include "dev/ps2_impl.h"
 
@@ -35,7 +35,9 @@ enum {
 enum {
     ID_PLAIN = 0,
     ID_WHEEL = 3,
-    BUTTONS = 7,
+    ID_EXPLORER = 4,
+    BUTTONS = 0x1f,
+    PACKET_BUTTONS = 7,
     LEFT = 1,
     RIGHT = 2,
     MIDDLE = 4,
@@ -64,29 +66,42 @@ static i32 scale(const struct ps2_mouse *m, i32 v)
     return clamp(v < 0 ? -size : size, MOVE_MAX);
 }
 
+static bool has_wheel(const struct ps2_mouse *m)
+{
+    return m->id != ID_PLAIN;
+}
+
+// Only the longest packet tells of buttons 4 and 5.
+static u8 seen_buttons(const struct ps2_mouse *m)
+{
+    return m->id == ID_EXPLORER ? m->buttons : m->buttons & PACKET_BUTTONS;
+}
+
 // Puts what has happened since the last packet into `q`.
 static void put_packet(struct ps2_mouse *m, struct ps2_queue *q)
 {
     i32 dx = clamp(m->dx, MOVE_MAX), dy = clamp(m->dy, MOVE_MAX), dz = clamp(m->dz, WHEEL_MAX);
     m->dx -= dx;
     m->dy -= dy;
-    m->dz = m->id == ID_WHEEL ? m->dz - dz : 0;
-    m->reported_buttons = m->buttons;
+    m->dz = has_wheel(m) ? m->dz - dz : 0;
+    m->reported_buttons = seen_buttons(m);
     dx = scale(m, dx);
     dy = scale(m, dy);
-    ps2_queue_put(q, (u8)(PACKET_ALWAYS | m->buttons | (dx < 0 ? PACKET_X_NEGATIVE : 0) |
-                          (dy < 0 ? PACKET_Y_NEGATIVE : 0)));
+    ps2_queue_put(q, (u8)(PACKET_ALWAYS | (m->buttons & PACKET_BUTTONS) |
+                          (dx < 0 ? PACKET_X_NEGATIVE : 0) | (dy < 0 ? PACKET_Y_NEGATIVE : 0)));
     ps2_queue_put(q, (u8)dx);
     ps2_queue_put(q, (u8)dy);
     if (m->id == ID_WHEEL) {
         ps2_queue_put(q, (u8)dz);
+    } else if (m->id == ID_EXPLORER) {
+        ps2_queue_put(q, (u8)((dz & 15) | (m->buttons >> 3) << 4));
     }
 }
 
 void ps2_mouse_report(struct ps2_mouse *m)
 {
-    bool is_new = m->dx != 0 || m->dy != 0 || (m->dz != 0 && m->id == ID_WHEEL) ||
-                  m->buttons != m->reported_buttons;
+    bool is_new = m->dx != 0 || m->dy != 0 || (m->dz != 0 && has_wheel(m)) ||
+                  seen_buttons(m) != m->reported_buttons;
     bool may_send = m->is_reporting && !m->is_remote && !m->is_wrapping;
     if (is_new && may_send && m->packet.count == 0) {
         put_packet(m, &m->packet);
@@ -147,6 +162,8 @@ static void set_sample_rate(struct ps2_mouse *m, u8 rate)
 {
     if (m->rates[0] == 200 && m->rates[1] == 100 && rate == 80) {
         m->id = ID_WHEEL; // [IMOUSE]
+    } else if (m->rates[0] == 200 && m->rates[1] == 200 && rate == 80) {
+        m->id = ID_EXPLORER;
     }
     m->rates[0] = m->rates[1];
     m->rates[1] = rate;

@@ -16,8 +16,8 @@
 // is the line's, made UART_SPEEDUP times shorter. Input from the host waits in a queue and comes
 // over the line at the same speed, but only when there is room for it, so none is lost.
 //
-// Not implemented: break, parity and framing errors (the host's end never makes any), DMA modes,
-// breaks sent by the guest.
+// Not implemented: parity and framing errors (the host's end never makes any; a break is received in
+// loop mode only), DMA modes, breaks sent to the host.
 #include "dev/uart.h"
 
 #include "base/check.h"
@@ -46,6 +46,7 @@ enum {
     LCR_BITS = 0x03,
     LCR_STOP = 0x04,
     LCR_PARITY = 0x08,
+    LCR_BREAK = 0x40,
     LCR_DLAB = 0x80,
     MCR_DTR = 0x01,
     MCR_RTS = 0x02,
@@ -55,8 +56,10 @@ enum {
     MCR_MASK = 0x1f,
     LSR_DATA = 0x01,
     LSR_OVERRUN = 0x02,
+    LSR_BREAK = 0x10,
     LSR_EMPTY = 0x20,
     LSR_ALL_SENT = 0x40,
+    LSR_FIFO_ERROR = 0x80,
     MSR_CTS = 0x10,
     MSR_DSR = 0x20,
     MSR_RI = 0x40,
@@ -331,7 +334,8 @@ static u8 read_lsr(struct uart *u)
     const struct uart_state *s = &u->s;
     bool is_empty = s->tx_count == 0;
     u8 v = (u8)(s->lsr_errors | (s->rx_count != 0 ? LSR_DATA : 0) | (is_empty ? LSR_EMPTY : 0) |
-                (is_empty && !s->is_shifting ? LSR_ALL_SENT : 0));
+                (is_empty && !s->is_shifting ? LSR_ALL_SENT : 0) |
+                (has_fifos(u) && (s->lsr_errors & LSR_BREAK) ? LSR_FIFO_ERROR : 0));
     u->s.lsr_errors = 0;
     drive_irq(u);
     return v;
@@ -389,6 +393,18 @@ static void write_ier(struct uart *u, u8 v)
     drive_irq(u);
 }
 
+// A break on the looped line comes in as a zero with the break flag; to the host none is sent.
+static void write_lcr(struct uart *u, u8 v)
+{
+    bool begins_break = (v & LCR_BREAK) && !(u->s.lcr & LCR_BREAK);
+    u->s.lcr = v;
+    if (begins_break && is_loop(u)) {
+        receive_byte(u, 0);
+        u->s.lsr_errors |= LSR_BREAK;
+        drive_irq(u);
+    }
+}
+
 static u32 port_read(void *owner, unsigned offset, unsigned size_bytes UNUSED)
 {
     struct uart *u = owner;
@@ -426,7 +442,7 @@ static void port_write(void *owner, unsigned offset, u32 value, unsigned size_by
         }
         break;
     case IIR_FCR: write_fcr(u, v); break;
-    case LCR: u->s.lcr = v; break;
+    case LCR: write_lcr(u, v); break;
     case MCR: write_mcr(u, v); break;
     case SCRATCH: u->s.scratch = v; break;
     default: break; // LSR and MSR are read only

@@ -245,6 +245,10 @@ static void build_isa(struct pc *pc)
                   &pc->host, n);
         dev_add(&m->devs, &pc->uart[n].dev);
     }
+    if (pc->config.has_parallel) {
+        parallel_init(&pc->parallel, &m->clock, &m->ports, 0x378, isa_irq(pc, 7), &pc->host);
+        dev_add(&m->devs, &pc->parallel.dev);
+    }
     if (pc->config.has_debugcon) {
         debugcon_init(&pc->debugcon, &m->ports, &pc->host);
         dev_add(&m->devs, &pc->debugcon.dev);

@@ -12,7 +12,7 @@
 //    │   ├─ 8042, keyboard, mouse (dev/ps2*.c), port 92h (dev/port92.c)
 //    │   ├─ floppy controller and its two drives (dev/fdc*.c, floppy.c)
 //    │   ├─ coprocessor error latch, port F0h (dev/ferr.c)
-//    │   ├─ 16550A x 4 (dev/uart.c)
+//    │   ├─ 16550A x 4 (dev/uart.c), printer port (dev/parallel.c)
 //    │   └─ fw_cfg (dev/fwcfg.c), E9h (dev/debugcon.c), isa-debug-exit (dev/debugexit.c)
 //    ├─ PIIX3 IDE 00:01.1 (dev/ide.c, ata.c, atapi.c, cdrom.c, bmdma.c)
 //    ├─ PIIX4 power management 00:01.3 (dev/piix4_pm.c)
@@ -36,6 +36,7 @@
 #include "dev/ide.h"
 #include "dev/ioapic.h"
 #include "dev/lapic.h"
+#include "dev/parallel.h"
 #include "dev/pci.h"
 #include "dev/pic.h"
 #include "dev/piix3.h"
@@ -71,6 +72,7 @@ struct pc {
     struct port92 port92;
     struct ferr ferr;
     struct uart uart[VT_SERIAL_PORTS];
+    struct parallel parallel;
     struct debugcon debugcon;
     struct debugexit debugexit;
     struct fwcfg fwcfg;

@@ -397,6 +397,36 @@ static void the_rates_200_100_80_turn_on_the_wheel(void **state UNUSED)
     EXPECT(&b, 0x10c, 0x100, 0x100, 0x1ff);
 }
 
+// IntelliMouse Explorer, as Linux's driver turns it on: the fourth byte has buttons and wheel.
+static void the_rates_200_200_80_turn_on_two_more_buttons(void **state UNUSED)
+{
+    static const u8 rates[] = {200, 200, 80};
+    static struct board b;
+    start(&b);
+    for (unsigned n = 0; n < 3; n++) {
+        mouse(&b, 0xf3);
+        EXPECT(&b, 0x1fa);
+        mouse(&b, rates[n]);
+        EXPECT(&b, 0x1fa);
+    }
+    mouse(&b, 0xf2);
+    EXPECT(&b, 0x1fa, 0x104);
+    mouse(&b, 0xf4);
+    EXPECT(&b, 0x1fa);
+    ps2_mouse(&b.ps2, 0, 0, -1, 0x10 | 1);
+    EXPECT(&b, 0x109, 0x100, 0x100, 0x12f);
+    ps2_mouse(&b.ps2, 0, 0, 0, 8);
+    EXPECT(&b, 0x108, 0x100, 0x100, 0x110);
+}
+
+static void a_plain_mouse_keeps_silent_about_side_buttons(void **state UNUSED)
+{
+    static struct board b;
+    enable_mouse(&b);
+    ps2_mouse(&b.ps2, 0, 0, 0, 0x18);
+    assert_int_equal(next(&b), 0x1000);
+}
+
 static void remote_mode_reports_on_demand(void **state UNUSED)
 {
     static struct board b;
@@ -464,6 +494,8 @@ int main(void)
         cmocka_unit_test(movement_comes_in_three_bytes),
         cmocka_unit_test(long_movement_is_split),
         cmocka_unit_test(the_rates_200_100_80_turn_on_the_wheel),
+        cmocka_unit_test(the_rates_200_200_80_turn_on_two_more_buttons),
+        cmocka_unit_test(a_plain_mouse_keeps_silent_about_side_buttons),
         cmocka_unit_test(remote_mode_reports_on_demand),
         cmocka_unit_test(status_resolution_and_scaling),
         cmocka_unit_test(wrap_mode_echoes),

@@ -281,6 +281,21 @@ static void modem_changes_interrupt(void **state UNUSED)
     assert_false(b.irq.level);
 }
 
+// [16550]: a break comes as one zero with BI; with FIFOs bit 7 tells of it, and reading LSR ends it.
+static void a_break_comes_back_in_loop_mode(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    out(&b, 2, 1);
+    out(&b, MCR, 0x10);
+    out(&b, 3, 0x43);
+    assert_int_equal(in(&b, LSR), 0xf1);
+    assert_int_equal(in(&b, LSR), 0x61);
+    assert_int_equal(in(&b, 0), 0);
+    out(&b, 3, 0x03);
+    assert_int_equal(in(&b, LSR), 0x60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +312,7 @@ int main(void)
         cmocka_unit_test(input_beyond_the_queue_is_refused),
         cmocka_unit_test(loop_mode_returns_what_is_sent),
         cmocka_unit_test(modem_changes_interrupt),
+        cmocka_unit_test(a_break_comes_back_in_loop_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@
 #include "dev/ide.h"
 #include "dev/ioapic.h"
 #include "dev/lapic.h"
+#include "dev/parallel.h"
 #include "dev/pci.h"
 #include "dev/pic.h"
 #include "dev/piix3.h"
@@ -67,6 +68,7 @@ struct bench {
     struct ps2 ps2;
     struct ferr ferr;
     struct uart uart;
+    struct parallel parallel;
     struct debugcon debugcon;
     struct fwcfg fwcfg;
     struct pci pci;
@@ -229,6 +231,8 @@ static void build_isa(struct bench *b)
     add(b, &b->ferr.dev);
     uart_init(&b->uart, &b->clock, &b->ports, 0x3f8, isa_irq(b, 4), &b->host, 0);
     add(b, &b->uart.dev);
+    parallel_init(&b->parallel, &b->clock, &b->ports, 0x378, isa_irq(b, 7), &b->host);
+    add(b, &b->parallel.dev);
     debugcon_init(&b->debugcon, &b->ports, &b->host);
     add(b, &b->debugcon.dev);
     fwcfg_init(&b->fwcfg, &b->ports, &b->phys);
@@ -321,7 +325,7 @@ static const struct range chips[CHIPS][RANGES_MAX] = {
     {{0x70, 2, false}},
     {{0x20, 2, false}, {0xa0, 2, false}, {0x4d0, 2, false}},
     {{0x60, 1, false}, {0x64, 1, false}, {0x92, 1, false}},
-    {{0x3f8, 8, false}},
+    {{0x3f8, 8, false}, {0x378, 3, false}},
     {{0xfee00000, 0x400, true}, {0xfec00000, 0x20, true}, {0xfee00080, 0x40, true}},
     {{0x510, 12, false}},
     {{0xf0, 2, false}, {0x92, 1, false}, {0xe9, 1, false}, {0x64, 1, false}},
