@@ -305,9 +305,29 @@ static void vga_reset(void *owner)
     store_le16(v->s.config + PCI_STATUS, 0x0280);
 }
 
+static void keep_bits(u8 *registers, const u8 *bits, unsigned count)
+{
+    for (unsigned n = 0; n < count; n++) {
+        registers[n] &= bits[n];
+    }
+}
+
+// A state may come from anywhere: nothing in it is more than the registers can hold.
+static void make_valid(struct vga *v)
+{
+    struct vga_state *s = &v->s;
+    keep_bits(s->sequencer, sequencer_bits, VGA_SEQUENCER_REGISTERS);
+    keep_bits(s->graphics, graphics_bits, VGA_GRAPHICS_REGISTERS);
+    keep_bits(s->attribute, attribute_bits, VGA_ATTRIBUTE_REGISTERS);
+    s->attribute_index &= 0x3F;
+    s->dac_component %= 3;
+    vga_dispi_make_valid(v);
+}
+
 static void vga_restored(void *owner)
 {
     struct vga *v = owner;
+    make_valid(v);
     pci_function_restored(&v->function);
     vga_access_changed(v);
     vga_memory_changed(v);

@@ -124,6 +124,18 @@ static bool is_depth(u16 bits)
     return bits == 4 || bits == 8 || bits == 15 || bits == 16 || bits == 24 || bits == 32;
 }
 
+void vga_dispi_make_valid(struct vga *v)
+{
+    const u16 *d = v->s.dispi;
+    bool is_size_good = d[DISPI_XRES] <= MAX_WIDTH && d[DISPI_XRES] % 8 == 0 &&
+                        d[DISPI_YRES] <= MAX_HEIGHT && is_depth(d[DISPI_BPP]);
+    bool is_mode_good = !vga_dispi_is_on(v) || is_mode_possible(v);
+    bool is_bank_good = ((u32)d[DISPI_BANK] << vga_bank_shift(v)) < v->vram_bytes;
+    if (!is_size_good || !is_mode_good || !is_bank_good) {
+        vga_dispi_reset(v);
+    }
+}
+
 static void write_register(struct vga *v, u16 value)
 {
     u16 *d = v->s.dispi;

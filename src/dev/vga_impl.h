@@ -102,6 +102,8 @@ static inline unsigned vga_bank_shift(const struct vga *v)
 u32 vga_dispi_read(void *owner, unsigned offset, unsigned size_bytes);
 void vga_dispi_write(void *owner, unsigned offset, u32 value, unsigned size_bytes);
 void vga_dispi_reset(struct vga *v);
+// Off, if a restored state is none that writes could have made.
+void vga_dispi_make_valid(struct vga *v);
 
 // --- memory ---
 

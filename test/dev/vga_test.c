@@ -2,6 +2,8 @@
 // modes); the tables of mode 3 as an IBM VGA BIOS sets them; Bochs VBE display interface.
 #include "test/dev/vga_rig.h"
 
+#include <stdlib.h>
+
 // All four planes at A0000h, write mode 0.
 static void set_planar(void)
 {
@@ -300,6 +302,96 @@ static void a_restored_state_has_its_bars_where_they_were(void **state)
     assert_int_equal(peek(0xFD000000, 4), 0);
 }
 
+// A snapshot may be damaged, or made to harm.
+static void a_restored_state_holds_no_more_than_the_registers_can(void **state)
+{
+    (void)state;
+    static u32 pixels[64 * 64];
+    struct vt_screen *screen = calloc(1, sizeof *screen);
+    screen->pixels = pixels;
+    screen->pixel_capacity = COUNT_OF(pixels);
+    set_extension(64, 64, 32);
+    vga.dev.restored(&vga);
+    assert_true(vga_draw(&vga, screen));
+    assert_int_equal(screen->width, 64);
+    vga.s.dispi[DISPI_XRES] = 0xFFF8;
+    vga.s.dispi[DISPI_BANK] = 0x1FF;
+    memset(vga.s.sequencer, 0xFF, sizeof vga.s.sequencer);
+    memset(vga.s.graphics, 0xFF, sizeof vga.s.graphics);
+    vga.s.dac_component = 200;
+    vga.dev.restored(&vga);
+    assert_int_equal(vga.s.dispi[DISPI_ENABLE], 0);
+    assert_int_equal(vga.s.sequencer[2], 0x0F);
+    assert_int_equal(vga.s.graphics[0], 0x0F);
+    assert_in_range(vga.s.dac_component, 0, 2);
+    free(screen);
+}
+
+static void the_adapter_can_be_switched_off(void **state)
+{
+    (void)state;
+    set_planar();
+    out(0x3C3, 0, 1);
+    assert_int_equal(in(0x3CC, 1), 0xFF);
+    assert_int_equal(in(0x3D4, 1), 0xFF);
+    poke(0xA0000, 0x55, 1);
+    assert_int_equal(peek(0xA0000, 1), 0xFF);
+    out(0x46E8, 0x0E, 1);
+    assert_int_equal(in(0x3CC, 1), 0x67);
+    assert_int_equal(peek(0xA0000, 1), 0);
+    out(0x3C2, 0x65, 1); // memory alone
+    assert_int_equal(peek(0xA0000, 1), 0xFF);
+}
+
+// [VGA] sequencer 4, graphics controller 5 and 6: even addresses are planes 0 and 2, odd ones 1 and
+// 3, and the lowest address bit is replaced.
+static void odd_even_chooses_planes_by_the_lowest_address_bit(void **state)
+{
+    (void)state;
+    set_mode(&mode_3);
+    set_pair(0x3C4, 2, 0x0F);
+    poke(0xB8006, 0x2211, 2);
+    assert_int_equal(planes_at(6), 0x22112211);
+    set_pair(0x3CE, 4, 2); // reads show planes 2 and 3
+    vram[vga_group_at(&vga, 6) + 3] = 0x99;
+    assert_int_equal(peek(0xB8006, 2), 0x9911);
+}
+
+// Chain-4 through the mapped window and through the registers is the same memory: bits 15 and 14 of
+// the address take the place of bits 1 and 0 ([VGA], doubleword addresses of the CRTC).
+static void chain_4_is_the_same_memory_mapped_or_not(void **state)
+{
+    (void)state;
+    set_mode(&mode_13);
+    assert_non_null(vga.window[0]->write_memory);
+    poke(0xAC123, 0x5A, 1);
+    assert_int_equal(planes_at(0xC120 | 3) >> 24, 0x5A);
+    set_pair(0x3C4, 2, 0x08); // one plane: no longer plain memory
+    assert_null(vga.window[0]->write_memory);
+    assert_int_equal(peek(0xAC123, 1), 0x5A);
+    poke(0xAC120, 0x44332211, 4);
+    set_pair(0x3C4, 2, 0x0F);
+    assert_int_equal(peek(0xAC120, 4), 0x44000000);
+    set_pair(0x3CE, 5, 0x48); // read mode 1 compares
+    assert_null(vga.window[0]->read_memory);
+}
+
+static void banks_of_the_extension_move_the_mapped_window(void **state)
+{
+    (void)state;
+    set_extension(640, 400, 8);
+    assert_non_null(vga.window[0]->write_memory);
+    set_dispi(DISPI_BANK, 3);
+    poke(0xA0010, 0x5A, 1);
+    assert_int_equal(vram[0x30010], 0x5A);
+    set_dispi(DISPI_BANK, 16); // past 1 MiB: not taken
+    assert_int_equal(peek(0xA0010, 1), 0x5A);
+    set_dispi(DISPI_ENABLE, DISPI_ENABLED | DISPI_BANK_32K | DISPI_NOCLEARMEM);
+    assert_int_equal(peek(0xA8010, 1), 0);
+    set_dispi(DISPI_BANK, 6);
+    assert_int_equal(peek(0xA0010, 1), 0x5A);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
 int main(void)
@@ -325,6 +417,11 @@ int main(void)
         TEST(caps_are_shown_on_request),
         TEST(the_frame_buffer_and_the_rom_are_bars),
         TEST(a_restored_state_has_its_bars_where_they_were),
+        TEST(a_restored_state_holds_no_more_than_the_registers_can),
+        TEST(the_adapter_can_be_switched_off),
+        TEST(odd_even_chooses_planes_by_the_lowest_address_bit),
+        TEST(chain_4_is_the_same_memory_mapped_or_not),
+        TEST(banks_of_the_extension_move_the_mapped_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
