@@ -93,6 +93,26 @@ static void draw_title(struct tui *t, const struct layout *l)
                  formats[t->format]);
 }
 
+// What the data path carries in the micro-operation at hand.
+static void draw_wires(struct tui *t, const struct layout *l, unsigned row,
+                       const struct vt_delta *next)
+{
+    const struct vt_description *d = vt_describe(t->vm);
+    unsigned column = 0;
+
+    for (unsigned n = 0; n < d->wire_count; n++) {
+        uint64_t value;
+
+        if (vt_wire_value(t->vm, next, t->micro - 1, n, &value)) {
+            column = canvas_print(&t->canvas, row, column, l->columns, CANVAS_DIM,
+                                  "%s -> %s: ", d->boxes[d->wires[n].from].name,
+                                  d->boxes[d->wires[n].to].name);
+            column = canvas_print(&t->canvas, row, column, l->columns, CANVAS_PLAIN,
+                                  "x%04" PRIX64 "   ", value);
+        }
+    }
+}
+
 static void draw_bottom(struct tui *t, const struct layout *l)
 {
     static const char *const keys[2] = {
@@ -118,7 +138,9 @@ static void draw_bottom(struct tui *t, const struct layout *l)
         canvas_put(&t->canvas, row + 1, at, l->columns, CANVAS_TITLE, " ");
     } else if (t->message[0]) {
         canvas_put(&t->canvas, row + 1, 0, l->columns, CANVAS_ERROR, t->message);
-    } else if (t->micro == 0 && vt_predict(t->vm, &next)) {
+    } else if (t->micro > 0 && vt_predict(t->vm, &next)) {
+        draw_wires(t, l, row + 1, &next);
+    } else if (vt_predict(t->vm, &next)) {
         canvas_print(&t->canvas, row + 1, 0, l->columns, CANVAS_DIM, "next: %s", next.text);
     }
     canvas_put(&t->canvas, row + 2, 0, l->columns, CANVAS_DIM, keys[0]);

@@ -82,6 +82,12 @@ static bool predict(void *board, struct vt_delta *out)
     return is_done;
 }
 
+static bool wire_value(void *board UNUSED, const struct vt_delta *d, unsigned nth, unsigned wire,
+                       u64 *value)
+{
+    return lc3_wire_value(d, nth, wire, value);
+}
+
 // --- calls ---
 
 static enum flow flow_of(u16 word)
@@ -357,6 +363,7 @@ const struct time_ops lc3_time_ops = {
     .step = step,
     .delta = delta,
     .predict = predict,
+    .wire_value = wire_value,
     .flow = flow,
     .can_break = can_break,
     .breaks_changed = breaks_changed,

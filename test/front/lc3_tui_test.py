@@ -129,7 +129,7 @@ def arrows_move_and_step():
 
 def micro_steps_name_the_states_of_the_book():
     def use(screen):
-        screen.keys("S", "fetch  18: MAR <- PC")
+        screen.keys("S", "fetch  18: MAR <- PC", "PC -> bus: x3000", "bus -> MAR: x3000")
         screen.keys("SSSS", "address  2: MAR <- PC + offset9")
         screen.keys("B", "decode  32: BEN")
         screen.keys("SSSS", "step 1 of 1")

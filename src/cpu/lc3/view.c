@@ -62,6 +62,10 @@ const struct vt_description lc3_description = {
     .region_count = COUNT_OF(regions),
     .micros = lc3_micros,
     .micro_count = LC3_STATES,
+    .boxes = lc3_boxes,
+    .box_count = LC3_BOXES,
+    .wires = lc3_wires,
+    .wire_count = LC3_WIRES,
 };
 
 // --- registers ---

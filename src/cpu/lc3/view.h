@@ -38,7 +38,15 @@ void lc3_delta_begin(const struct lc3 *c, struct lc3_look *look, struct vt_delta
 // After it; `d->step` is in c->journal.
 void lc3_delta_end(const struct lc3 *c, const struct lc3_look *look, struct vt_delta *d);
 
+// The value that a wire carries in the nth state of a step; false: none.
+bool lc3_wire_value(const struct vt_delta *d, unsigned nth, unsigned wire, u64 *value);
+
 // --- private to the views ---
+
+// path.c: the data path.
+enum { LC3_BOXES = 13, LC3_WIRES = 28 };
+extern const struct vt_box_info lc3_boxes[LC3_BOXES];
+extern const struct vt_wire_info lc3_wires[LC3_WIRES];
 
 // micro.c: the states of the control unit, and which of them a step went through.
 enum lc3_micro_state {
