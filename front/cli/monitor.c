@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES = 1024, WORDS_MAX = 8 };
+enum { LINE_BYTES = 1024, WORDS_MAX = 8, MOTION_STEPS = 100 * 1000 * 1000 };
 
 // A command's words: [0] the command, then its arguments; `rest` is the line behind the command.
 struct words {
@@ -213,20 +213,150 @@ static enum monitor_result run_set(struct monitor *m, const struct words *w)
     return MONITOR_STAYS;
 }
 
+// After a motion: where it is now. A stop that ends the machine is the front end's.
+static enum monitor_result moved(struct monitor *m, struct vt_stop stop)
+{
+    if (stop.reason != VT_STOP_LIMIT && stop.reason != VT_STOP_BREAK) {
+        m->stop = stop;
+        m->has_stop = true;
+        return MONITOR_CONTINUES;
+    }
+    if (stop.reason == VT_STOP_BREAK) {
+        monitor_print(m, "breakpoint %u\n", stop.code);
+    }
+    monitor_show_instruction(m, vt_register(m->vm, (unsigned)vt_register_by_name(m->vm, "pc")),
+                             true);
+    return MONITOR_STAYS;
+}
+
 static enum monitor_result run_step(struct monitor *m, const struct words *w)
 {
     uint64_t count = 1;
+    struct vt_delta delta;
 
     if (w->count > 1 && !monitor_value(m, w->at[1], &count)) {
         return MONITOR_STAYS;
     }
-    m->stop = vt_run(m->vm, vt_instructions(m->vm) + count, UINT64_MAX);
-    if (m->stop.reason != VT_STOP_LIMIT) {
-        m->has_stop = true;
-        return MONITOR_CONTINUES;
+    if (count != 1) {
+        return moved(m, vt_run(m->vm, vt_instructions(m->vm) + count, UINT64_MAX));
     }
-    monitor_show_instruction(m, vt_register(m->vm, (unsigned)vt_register_by_name(m->vm, "pc")),
-                             true);
+    struct vt_stop stop = vt_step(m->vm, &delta);
+
+    monitor_print(m, "   %s\n", delta.text);
+    return moved(m, stop);
+}
+
+static enum monitor_result run_next(struct monitor *m, const struct words *w)
+{
+    (void)w;
+    return moved(m, vt_move_forward(m->vm, VT_MOVE_OVER, MOTION_STEPS));
+}
+
+static enum monitor_result run_finish(struct monitor *m, const struct words *w)
+{
+    (void)w;
+    return moved(m, vt_move_forward(m->vm, VT_MOVE_OUT, MOTION_STEPS));
+}
+
+static void list_breaks(const struct monitor *m)
+{
+    static const char *const kinds[] = {"execution", "read", "write", "register"};
+    const struct vt_description *d = vt_describe(m->vm);
+    struct vt_break b;
+
+    for (unsigned n = 0; n < VT_MAX_BREAKS; n++) {
+        if (!vt_break_at(m->vm, n, &b)) {
+            continue;
+        }
+        if (b.kind == VT_BREAK_REGISTER) {
+            monitor_print(m, "%u  change of %s  %s\n", n, d->registers[b.first].name, b.condition);
+        } else {
+            monitor_print(m, "%u  %s  %s %08" PRIx64 "-%08" PRIx64 "  %s\n", n, kinds[b.kind],
+                          d->spaces[b.space].name, b.first, b.last, b.condition);
+        }
+    }
+}
+
+static void add_break(struct monitor *m, struct vt_break b, const struct words *w,
+                      unsigned condition)
+{
+    if (condition < w->count) {
+        snprintf(b.condition, sizeof b.condition, "%s", strstr(w->rest, w->at[condition]));
+    }
+    int number = vt_break_add(m->vm, &b);
+
+    monitor_print(m, number < 0 ? "that can't be watched\n" : "breakpoint %d\n", number);
+}
+
+// break ADDRESS [CONDITION]
+static enum monitor_result run_break(struct monitor *m, const struct words *w)
+{
+    struct vt_break b = {.kind = VT_BREAK_EXECUTE};
+
+    if (w->count == 1) {
+        list_breaks(m);
+    } else if (monitor_value(m, w->at[1], &b.first)) {
+        b.last = b.first;
+        add_break(m, b, w, 2);
+    }
+    return MONITOR_STAYS;
+}
+
+// watch REGISTER|ADDRESS [BYTES]
+static enum monitor_result run_watch(struct monitor *m, const struct words *w)
+{
+    const char *name = w->at[1] + (w->at[1][0] == '$' || w->at[1][0] == '%');
+    int reg = vt_register_by_name(m->vm, name);
+    struct vt_break b = {.kind = VT_BREAK_WRITE};
+    uint64_t bytes = 1;
+
+    if (reg >= 0) {
+        b.kind = VT_BREAK_REGISTER;
+        b.first = b.last = (unsigned)reg;
+        add_break(m, b, w, 2);
+    } else if (monitor_value(m, w->at[1], &b.first) &&
+               (w->count < 3 || monitor_value(m, w->at[2], &bytes))) {
+        b.last = b.first + (bytes ? bytes : 1) - 1;
+        add_break(m, b, w, 3);
+    }
+    return MONITOR_STAYS;
+}
+
+static int space_by_name(const struct monitor *m, const char *name)
+{
+    const struct vt_description *d = vt_describe(m->vm);
+
+    for (unsigned n = 0; n < d->space_count; n++) {
+        if (strcmp(d->spaces[n].name, name) == 0) {
+            return (int)n;
+        }
+    }
+    return -1;
+}
+
+// port in|out PORT
+static enum monitor_result run_port(struct monitor *m, const struct words *w)
+{
+    bool is_out = strcmp(w->at[1], "out") == 0;
+    struct vt_break b = {.kind = is_out ? VT_BREAK_WRITE : VT_BREAK_READ,
+                         .space = (uint8_t)space_by_name(m, "ports")};
+
+    if (!is_out && strcmp(w->at[1], "in") != 0) {
+        monitor_print(m, "port in PORT, or port out PORT\n");
+    } else if (monitor_value(m, w->at[2], &b.first)) {
+        b.last = b.first;
+        add_break(m, b, w, 3);
+    }
+    return MONITOR_STAYS;
+}
+
+static enum monitor_result run_delete(struct monitor *m, const struct words *w)
+{
+    uint64_t number;
+
+    if (monitor_value(m, w->at[1], &number) && !vt_break_remove(m->vm, (unsigned)number)) {
+        monitor_print(m, "there is no breakpoint %" PRIu64 "; `break` lists them\n", number);
+    }
     return MONITOR_STAYS;
 }
 
@@ -327,6 +457,12 @@ static const struct command commands[] = {
     {"print|p", "VALUE", 1, 1, "a sum of numbers and registers", run_print},
     {"set", "REGISTER VALUE", 2, 2, "sets a register", run_set},
     {"step|s", "[COUNT]", 0, 1, "carries out instructions, then shows the next one", run_step},
+    {"next|n", "", 0, 0, "the same, and a call as a whole", run_next},
+    {"finish", "", 0, 0, "to behind the present routine", run_finish},
+    {"break|b", "[ADDRESS [CONDITION]]", 0, 8, "stops there; alone: the breakpoints", run_break},
+    {"watch", "REGISTER|ADDRESS [BYTES]", 1, 8, "stops when it has changed", run_watch},
+    {"port", "in|out PORT", 2, 8, "stops before the port is used", run_port},
+    {"delete|d", "NUMBER", 1, 1, "removes a breakpoint", run_delete},
     {"cont|c|continue", "", 0, 0, "lets the guest run on; so does an empty line", run_continue},
     {"change", "DRIVE FILE", 2, 8, "puts another medium into fda, fdb or a CD drive", run_change},
     {"eject", "[-f] DRIVE", 1, 2, "takes the medium out; -f although the guest has locked it",

@@ -167,6 +167,11 @@ static bool is_end(struct pc *pc, struct vt_stop stop, struct ending *out)
     case VT_STOP_HALTED: *out = end_halted(pc); return true;
     case VT_STOP_TRIPLE_FAULT: *out = end_triple_fault(); return true;
     case VT_STOP_BREAK:
+        if (pc_monitor_break(pc, stop.code)) {
+            return false;
+        }
+        *out = end_with(EXIT_GOOD, NULL);
+        return true;
     case VT_STOP_FAULT:
     case VT_STOP_INPUT: break; // a PC does not end so
     }

@@ -7,6 +7,7 @@
 #include "host/posix/terminal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,8 @@ bool pc_monitor_open(struct pc *pc)
         put(pc, tty_display_farewell());
     }
     put(pc, "\nThe guest waits. `help` lists the commands, an empty line lets it run on.\n");
+    monitor_show_instruction(
+        &pc->monitor, vt_register(pc->vm, (unsigned)vt_register_by_name(pc->vm, "pc")), true);
     put(pc, pc->line.prompt);
     result = talk(pc);
     put(pc, "\n");
@@ -145,6 +148,19 @@ bool pc_monitor_open(struct pc *pc)
         tty_display_start(&pc->tty, &pc->host.terminal);
     }
     return result != MONITOR_ENDS;
+}
+
+bool pc_monitor_break(struct pc *pc, unsigned number)
+{
+    uint64_t at = vt_register(pc->vm, (unsigned)vt_register_by_name(pc->vm, "pc"));
+
+    if (pc->is_terminal_raw) {
+        return pc_monitor_open(pc); // it shows where the guest is
+    }
+    monitor_print(&pc->monitor, "breakpoint %u at %" PRIu64 " instructions\n", number,
+                  vt_instructions(pc->vm));
+    monitor_show_instruction(&pc->monitor, at, true);
+    return true;
 }
 
 // --- from a file ---

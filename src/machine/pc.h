@@ -50,6 +50,7 @@
 #include "dev/vga.h"
 #include "machine/board.h"
 #include "machine/pc_boot.h"
+#include "machine/pc_debug.h"
 
 struct pc {
     struct vt_machine vm; // what the public interface holds
@@ -84,6 +85,7 @@ struct pc {
     struct fdc fdc;
     struct vga vga;
 
+    struct pc_debug debug;
     struct disk disk[VT_SLOTS]; // the media, by enum vt_slot
     struct pc_boot boot;
 

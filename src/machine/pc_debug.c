@@ -3,11 +3,12 @@
 #include "cpu/x86/view.h"
 #include "machine/pc.h"
 
-enum space { LINEAR, PHYSICAL };
+enum space { LINEAR, PHYSICAL, PORTS };
 
 static const struct vt_space_info spaces[] = {
     [LINEAR] = {"linear", 32, 8},
     [PHYSICAL] = {"physical", 32, 8},
+    [PORTS] = {"ports", 16, 8}, // for breakpoints; looking at a port would change its device
 };
 
 // What every PC has where; PCI devices are wherever the firmware puts them.
@@ -60,7 +61,7 @@ static size_t memory(const void *board, unsigned space, u64 address, u16 *cells,
     const struct pc *pc = board;
     size_t done = 0;
     u8 byte;
-    while (done < count &&
+    while (done < count && space != PORTS &&
            (space == LINEAR ? x86_view_byte(&pc->cpu, address + done, &byte)
                             : x86_view_physical_byte(&pc->cpu, address + done, &byte))) {
         cells[done++] = byte;
@@ -72,7 +73,7 @@ static size_t set_memory(void *board, unsigned space, u64 address, const u16 *ce
 {
     struct pc *pc = board;
     size_t done = 0;
-    while (done < count &&
+    while (done < count && space != PORTS &&
            (space == LINEAR
                 ? x86_view_set_byte(&pc->cpu, address + done, (u8)cells[done])
                 : x86_view_set_physical_byte(&pc->cpu, address + done, (u8)cells[done]))) {
@@ -101,4 +102,5 @@ const struct debug_ops pc_debug_ops = {
     .set_memory = set_memory,
     .instruction_at = instruction_at,
     .page_walk = page_walk,
+    .time = &pc_time_ops,
 };

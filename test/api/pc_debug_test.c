@@ -260,6 +260,149 @@ static void looking_changes_nothing(void **state)
     assert_true(vt_digest(vm) == digest);
 }
 
+// --- steps and breakpoints ---
+
+static struct vt_stop go(void)
+{
+    return vt_run(vm, 1000, UINT64_MAX);
+}
+
+static void a_breakpoint_stops_before_its_instruction_once(void **state)
+{
+    (void)state;
+    START(0x40, 0x40, 0xeb, 0xfc); // inc ax; inc ax; jmp back
+    struct vt_break b = {.kind = VT_BREAK_EXECUTE, .first = 0xfffffff1, .last = 0xfffffff1};
+    int number = vt_break_add(vm, &b);
+    assert_true(number >= 0);
+    struct vt_stop stop_at = go();
+    assert_int_equal(stop_at.reason, VT_STOP_BREAK);
+    assert_int_equal(stop_at.code, number);
+    assert_int_equal(value_of("eax"), 1);
+    assert_int_equal(go().reason, VT_STOP_BREAK); // the next time round
+    assert_int_equal(value_of("eax"), 3);
+    assert_true(vt_break_remove(vm, (unsigned)number));
+    assert_int_equal(go().reason, VT_STOP_LIMIT);
+}
+
+static void a_condition_decides(void **state)
+{
+    (void)state;
+    START(0x40, 0xeb, 0xfd); // inc ax; jmp back
+    struct vt_break b = {.kind = VT_BREAK_EXECUTE, .first = 0xfffffff0, .last = 0xfffffff0};
+    strcpy(b.condition, "eax == 5");
+    assert_true(vt_break_add(vm, &b) >= 0);
+    assert_int_equal(go().reason, VT_STOP_BREAK);
+    assert_int_equal(value_of("eax"), 5);
+}
+
+static void a_watched_register_and_cell_stop_behind_the_change(void **state)
+{
+    (void)state;
+    START(0x40, 0x43, 0xa3, 0x00, 0x10, 0xf4); // inc ax; inc bx; mov [1000h],ax; hlt
+    struct vt_break b = {.kind = VT_BREAK_REGISTER,
+                         .first = (u64)vt_register_by_name(vm, "ebx"),
+                         .last = (u64)vt_register_by_name(vm, "ebx")};
+    struct vt_break c = {
+        .kind = VT_BREAK_WRITE, .space = PHYSICAL, .first = 0x1000, .last = 0x1001};
+    vt_break_add(vm, &b);
+    vt_break_add(vm, &c);
+    assert_int_equal(go().reason, VT_STOP_BREAK);
+    assert_int_equal(value_of("eip"), 0xfff2);
+    assert_int_equal(go().reason, VT_STOP_BREAK);
+    assert_int_equal(value_of("eip"), 0xfff5);
+}
+
+static void a_watched_port_stops_before_it_is_used(void **state)
+{
+    (void)state;
+    START(0xb0, 0x12, 0xe6, 0x80, 0xba, 0xf8, 0x03, 0xec); // out 80h,al; in al,dx
+    struct vt_break out = {.kind = VT_BREAK_WRITE, .space = 2, .first = 0x80, .last = 0x80};
+    struct vt_break in = {.kind = VT_BREAK_READ, .space = 2, .first = 0x3f8, .last = 0x3ff};
+    vt_break_add(vm, &out);
+    vt_break_add(vm, &in);
+    assert_int_equal(go().reason, VT_STOP_BREAK);
+    assert_int_equal(value_of("eip"), 0xfff2);
+    assert_int_equal(go().reason, VT_STOP_BREAK);
+    assert_int_equal(value_of("eip"), 0xfff7);
+}
+
+static void what_can_not_be_watched_is_refused(void **state)
+{
+    (void)state;
+    START(0xf4);
+    struct vt_break read = {.kind = VT_BREAK_READ, .space = LINEAR, .first = 0, .last = 0};
+    struct vt_break wide = {.kind = VT_BREAK_WRITE, .space = LINEAR, .first = 0, .last = 8};
+    struct vt_break nowhere = {.kind = VT_BREAK_REGISTER, .first = 1000, .last = 1000};
+    assert_int_equal(vt_break_add(vm, &read), -1);
+    assert_int_equal(vt_break_add(vm, &wide), -1);
+    assert_int_equal(vt_break_add(vm, &nowhere), -1);
+}
+
+static const struct vt_effect *effect(const struct vt_delta *d, unsigned kind, u64 index)
+{
+    for (unsigned n = 0; n < d->effect_count; n++) {
+        if (d->effects[n].place.kind == kind && d->effects[n].place.index == index) {
+            return &d->effects[n];
+        }
+    }
+    return NULL;
+}
+
+static void a_step_tells_registers_and_memory(void **state)
+{
+    (void)state;
+    START(0x50, 0x05, 0x01, 0x00); // push ax; add ax,1
+    set("eax", 0x1234ffff);
+    set("esp", 0x2000);
+    struct vt_delta d;
+    assert_int_equal(vt_step(vm, &d).reason, VT_STOP_LIMIT);
+    assert_string_equal(d.instruction.text, "push ax");
+    const struct vt_effect *pushed = effect(&d, VT_PLACE_MEMORY, 0x1ffe);
+    assert_true(pushed && pushed->bits == 16 && pushed->new_value == 0xffff);
+    const struct vt_effect *top =
+        effect(&d, VT_PLACE_REGISTER, (u64)vt_register_by_name(vm, "esp"));
+    assert_true(top && top->old_value == 0x2000 && top->new_value == 0x1ffe);
+    vt_step(vm, &d);
+    const struct vt_effect *sum =
+        effect(&d, VT_PLACE_REGISTER, (u64)vt_register_by_name(vm, "eax"));
+    assert_true(sum && sum->new_value == 0x12340000);
+    assert_true(effect(&d, VT_PLACE_REGISTER, (u64)vt_register_by_name(vm, "eflags")) != NULL);
+    struct vt_delta again;
+    assert_true(vt_delta(vm, 1, &again));
+    assert_string_equal(again.text, d.text);
+    assert_false(vt_delta(vm, 0, &again)); // no history
+}
+
+static void a_call_is_stepped_over_and_out_of(void **state)
+{
+    (void)state;
+    START(0xe8, 0x01, 0x00, 0xf4, 0x40, 0x40, 0xc3); // call +1; hlt; inc ax; inc ax; ret
+    set("esp", 0x2000);
+    vt_move_forward(vm, VT_MOVE_OVER, 100);
+    assert_int_equal(value_of("eip"), 0xfff3);
+    assert_int_equal(value_of("eax"), 2);
+    set("eip", 0xfff0);
+    vt_move_forward(vm, VT_MOVE_STEP, 100);
+    assert_int_equal(value_of("eip"), 0xfff4);
+    vt_move_forward(vm, VT_MOVE_OUT, 100);
+    assert_int_equal(value_of("eip"), 0xfff3);
+}
+
+static void breakpoints_leave_the_guest_as_it_is(void **state)
+{
+    (void)state;
+    START(0x40, 0x50, 0xeb, 0xfc); // inc ax; push ax; jmp back
+    vt_run(vm, 500, UINT64_MAX);
+    u64 digest = vt_digest(vm);
+    vt_destroy(vm);
+    START(0x40, 0x50, 0xeb, 0xfc);
+    struct vt_break b = {.kind = VT_BREAK_EXECUTE, .first = 0xfffffff1, .last = 0xfffffff1};
+    vt_break_add(vm, &b);
+    while (vt_run(vm, 500, UINT64_MAX).reason == VT_STOP_BREAK) {
+    }
+    assert_true(vt_digest(vm) == digest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +417,14 @@ int main(void)
         cmocka_unit_test_teardown(a_page_walk_names_every_entry, stop),
         cmocka_unit_test_teardown(every_device_shows_its_state, stop),
         cmocka_unit_test_teardown(looking_changes_nothing, stop),
+        cmocka_unit_test_teardown(a_breakpoint_stops_before_its_instruction_once, stop),
+        cmocka_unit_test_teardown(a_condition_decides, stop),
+        cmocka_unit_test_teardown(a_watched_register_and_cell_stop_behind_the_change, stop),
+        cmocka_unit_test_teardown(a_watched_port_stops_before_it_is_used, stop),
+        cmocka_unit_test_teardown(what_can_not_be_watched_is_refused, stop),
+        cmocka_unit_test_teardown(a_step_tells_registers_and_memory, stop),
+        cmocka_unit_test_teardown(a_call_is_stepped_over_and_out_of, stop),
+        cmocka_unit_test_teardown(breakpoints_leave_the_guest_as_it_is, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

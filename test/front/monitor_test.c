@@ -143,7 +143,8 @@ static void values_are_sums_of_numbers_and_registers(void **state)
 static void steps_show_the_next_instruction(void **state)
 {
     (void)state;
-    assert_string_equal(answer("step"), "=> fffffff3  50                push ax\n");
+    assert_string_equal(answer("step"), "   eax becomes 00001234.\n"
+                                        "=> fffffff3  50                push ax\n");
     assert_says("info registers", "eax 00001234");
     assert_says("info registers", "real mode, cpl 0");
     assert_int_equal(monitor_run(&monitor, "step 5"), MONITOR_CONTINUES); // it halts for good
@@ -176,6 +177,22 @@ static void devices_are_shown_from_their_tables(void **state)
     assert_says("info device pit", "channel[0].");
     assert_says("info irq", "imr=");
     assert_says("info device nosuch", "which device? ");
+}
+
+static void breakpoints_are_set_listed_and_deleted(void **state)
+{
+    (void)state;
+    assert_string_equal(answer("break cs:fff3h eax == 1234h"), "breakpoint 0\n");
+    assert_string_equal(answer("watch eax"), "breakpoint 1\n");
+    assert_string_equal(answer("watch 0x46c 4"), "breakpoint 2\n");
+    assert_string_equal(answer("port out 0x80"), "breakpoint 3\n");
+    assert_says("break", "0  execution  linear fffffff3-fffffff3  eax == 1234h\n");
+    assert_says("break", "1  change of eax");
+    assert_says("break", "3  write  ports 00000080-00000080");
+    assert_string_equal(answer("delete 1"), "");
+    assert_string_equal(answer("delete 1"), "there is no breakpoint 1; `break` lists them\n");
+    assert_string_equal(answer("watch 0 100"), "that can't be watched\n");
+    assert_string_equal(answer("port up 5"), "port in PORT, or port out PORT\n");
 }
 
 static void media_and_keys_go_to_the_front_end(void **state)
@@ -249,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(memory_is_shown_in_the_format_asked_for, start, stop),
         cmocka_unit_test_setup_teardown(paging_that_is_off_is_told, start, stop),
         cmocka_unit_test_setup_teardown(devices_are_shown_from_their_tables, start, stop),
+        cmocka_unit_test_setup_teardown(breakpoints_are_set_listed_and_deleted, start, stop),
         cmocka_unit_test_setup_teardown(media_and_keys_go_to_the_front_end, start, stop),
         cmocka_unit_test(a_line_can_be_corrected),
         cmocka_unit_test(earlier_lines_come_back),

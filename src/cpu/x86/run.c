@@ -168,7 +168,7 @@ static bool has_event(const struct x86 *c)
 static bool must_run_one(const struct x86 *c, u8 inhibit)
 {
     return inhibit || has_event(c) || (c->s.eflags & (X86_TF | X86_RF)) ||
-           c->has_code_breakpoints || c->is_tracing;
+           c->has_code_breakpoints || c->is_tracing || c->look;
 }
 
 u64 x86_run(void *cpu, u64 budget)
@@ -185,6 +185,9 @@ u64 x86_run(void *cpu, u64 budget)
     c->held = 0;
     c->stop_request = false;
     while (c->budget > 0 && !c->s.is_shut_down) {
+        if (UNLIKELY(c->look != NULL) && c->look(c->look_owner)) {
+            break;
+        }
         u8 inhibit = c->s.inhibit;
         c->s.inhibit = 0;
         take_events(c, inhibit);

@@ -282,3 +282,63 @@ void x86_view_instruction(const struct x86 *c, u64 linear, struct vt_instruction
         decode(x86_decoder(c), bytes, available, bits, 0, !x86_is_protected(c), &insn);
     add_fields(out, &d);
 }
+
+// --- what comes next ---
+
+// CALL, INT and their like; RET and IRET. [SDM2] appendix A.
+static void note_flow(const struct decode_result *d, const u8 *bytes, struct x86_view_next *out)
+{
+    u8 opcode = bytes[d->opcode_at], reg = bytes[d->modrm_at] >> 3 & 7;
+    out->is_call = opcode == 0xe8 || opcode == 0x9a || opcode == 0xcc || opcode == 0xcd ||
+                   opcode == 0xce || (opcode == 0xff && (reg == 2 || reg == 3));
+    out->is_return =
+        opcode == 0xc2 || opcode == 0xc3 || opcode == 0xca || opcode == 0xcb || opcode == 0xcf;
+}
+
+// IN, OUT, INS, OUTS.
+static void note_port(const struct x86 *c, const struct decode_result *d, const struct insn *i,
+                      const u8 *bytes, struct x86_view_next *out)
+{
+    u8 opcode = bytes[d->opcode_at];
+    bool is_immediate = (opcode & 0xfc) == 0xe4, is_dx = (opcode & 0xfc) == 0xec;
+    bool is_string = (opcode & 0xfc) == 0x6c;
+    if (!is_immediate && !is_dx && !is_string) {
+        return;
+    }
+    out->is_port_write = opcode & 2;
+    out->is_port_read = !out->is_port_write;
+    out->port = is_immediate ? bytes[d->opcode_at + 1] : (u16)c->s.r[X86_RDX];
+    out->port_bytes = !(opcode & 1) ? 1 : i->flags & INSN_OPERAND_16 ? 2 : 4;
+}
+
+static void note_operand(const struct x86 *c, const struct decode_result *d, const struct insn *i,
+                         struct x86_view_next *out)
+{
+    if (!d->is_memory) {
+        return;
+    }
+    u32 offset =
+        ((u32)c->s.r[i->base] + ((u32)c->s.r[i->index] << i->shift) + i->disp) & i->address_mask;
+    out->has_operand = true;
+    out->operand = (u32)(c->s.seg[i->seg].base + offset);
+}
+
+void x86_view_next(const struct x86 *c, struct x86_view_next *out)
+{
+    u8 bytes[VT_INSTRUCTION_CELLS] = {0};
+    unsigned available = 0;
+    u64 pc = x86_view_pc(c);
+    while (available < COUNT_OF(bytes) && x86_view_byte(c, pc + available, &bytes[available])) {
+        available++;
+    }
+    struct insn i;
+    struct decode_result d =
+        decode(x86_decoder(c), bytes, available, c->mode & X86_MODE_CODE32 ? DECODE_32 : DECODE_16,
+               0, !x86_is_protected(c), &i);
+    *out = (struct x86_view_next){0};
+    if (d.is_valid) {
+        note_flow(&d, bytes, out);
+        note_port(c, &d, &i, bytes, out);
+        note_operand(c, &d, &i, out);
+    }
+}

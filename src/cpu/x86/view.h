@@ -24,5 +24,15 @@ bool x86_view_set_byte(struct x86 *c, u64 linear, u8 value);
 bool x86_view_set_physical_byte(struct x86 *c, u64 phys, u8 value);
 // The instruction at a linear address, decoded for the present mode.
 void x86_view_instruction(const struct x86 *c, u64 linear, struct vt_instruction *out);
+// What the next instruction does with calls, ports and memory, as far as it can be seen beforehand.
+struct x86_view_next {
+    bool is_call, is_return;
+    bool is_port_read, is_port_write;
+    u16 port;
+    unsigned port_bytes;
+    bool has_operand; // of memory, at linear address `operand`
+    u64 operand;
+};
+void x86_view_next(const struct x86 *c, struct x86_view_next *out);
 // The page tables' way for a linear address.
 void x86_view_walk(const struct x86 *c, u64 linear, struct vt_page_walk *out); // mmu.c

@@ -197,6 +197,8 @@ struct x86 {
     const struct x86_model *model;
     struct x86_wiring w;
     struct dev dev;
+    bool (*look)(void *owner); // a debugger: called before each instruction; true: leave. Or NULL
+    void *look_owner;
     bool is_tracing; // in the present slice
     u64 trace_from;  // instruction count from which each instruction is traced; UINT64_MAX: off
 
