@@ -16,8 +16,8 @@
 
 enum {
     SLICE_NS = 1000 * 1000,
-    // With a person there: input ends the wait, so that only drawing and pseudo terminals, which are
-    // asked in between, want it short.
+    // With a person there: input ends the wait, so that only drawing and pseudo terminals want it
+    // short, which are asked in between.
     IDLE_SLICE_NS = 100 * 1000 * 1000,
     IDLE_SLICE_SEEN_NS = 10 * 1000 * 1000,
     HALTED_NAP_MS = 50,

@@ -8,8 +8,8 @@
 //                    D2 0: initialize      D1 automatic line feed            D0 strobe
 //
 // The printer takes a byte when strobe becomes 1. It is busy for a moment, and its acknowledge ends
-// with that: then comes the interrupt. QUIRK: SeaBIOS waits until it sees the acknowledge, so that one
-// stays until it has been read.
+// with that: then comes the interrupt. QUIRK: SeaBIOS waits until it sees the acknowledge, so that
+// one stays until it has been read.
 //
 // Not implemented: EPP and ECP with their registers, devices that send.
 #include "dev/parallel.h"

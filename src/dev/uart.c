@@ -16,8 +16,8 @@
 // is the line's, made UART_SPEEDUP times shorter. Input from the host waits in a queue and comes
 // over the line at the same speed, but only when there is room for it, so none is lost.
 //
-// Not implemented: parity and framing errors (the host's end never makes any; a break is received in
-// loop mode only), DMA modes, breaks sent to the host.
+// Not implemented: parity and framing errors (the host's end never makes any; a break is received
+// in loop mode only), DMA modes, breaks sent to the host.
 #include "dev/uart.h"
 
 #include "base/check.h"

@@ -281,7 +281,7 @@ static void modem_changes_interrupt(void **state UNUSED)
     assert_false(b.irq.level);
 }
 
-// [16550]: a break comes as one zero with BI; with FIFOs bit 7 tells of it, and reading LSR ends it.
+// [16550]: a break comes as one zero with BI; with FIFOs bit 7 tells of it. Reading LSR ends both.
 static void a_break_comes_back_in_loop_mode(void **state UNUSED)
 {
     static struct board b;
