@@ -59,6 +59,14 @@ void ports_move(struct ports *p, unsigned handle, u16 first, bool is_enabled)
     }
 }
 
+void ports_set_runs(struct ports *p, unsigned handle, ports_read_run_fn *read,
+                    ports_write_run_fn *write)
+{
+    CHECK(handle > 0 && handle < p->range_count);
+    p->ranges[handle].read_run = read;
+    p->ranges[handle].write_run = write;
+}
+
 // The range that takes the whole access in one piece, NULL if it must be split.
 static struct port_range *taker(struct ports *p, u16 port, unsigned size_bytes)
 {
@@ -133,4 +141,28 @@ void ports_write(struct ports *p, u16 port, u32 value, unsigned size_bytes)
         }
     }
     write_part(p, port, value, size_bytes);
+}
+
+u32 ports_read_run(struct ports *p, u16 port, unsigned size_bytes, u8 *to, u32 count)
+{
+    struct port_range *r = taker(p, port, size_bytes);
+    if (!r || !r->read_run) {
+        return 0;
+    }
+    u32 done = r->read_run(r->owner, (unsigned)(port - r->first), size_bytes, to, count);
+    r->read_count += done;
+    p->read_count += done;
+    return done;
+}
+
+u32 ports_write_run(struct ports *p, u16 port, unsigned size_bytes, const u8 *from, u32 count)
+{
+    struct port_range *r = taker(p, port, size_bytes);
+    if (!r || !r->write_run || p->tap) {
+        return 0; // a tap sees each byte
+    }
+    u32 done = r->write_run(r->owner, (unsigned)(port - r->first), size_bytes, from, count);
+    r->write_count += done;
+    p->write_count += done;
+    return done;
 }

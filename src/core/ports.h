@@ -10,6 +10,12 @@
 typedef u32 ports_read_fn(void *owner, unsigned offset, unsigned size_bytes);
 typedef void ports_write_fn(void *owner, unsigned offset, u32 value, unsigned size_bytes);
 
+// Runs of accesses of one size to one port, whose bytes lie one after the other: returns how many
+// of `count` were made, maybe 0; the next one has to be made alone.
+typedef u32 ports_read_run_fn(void *owner, unsigned offset, unsigned size_bytes, u8 *to, u32 count);
+typedef u32 ports_write_run_fn(void *owner, unsigned offset, unsigned size_bytes, const u8 *from,
+                               u32 count);
+
 enum { PORTS_MAX_RANGES = 128 };
 
 struct port_range {
@@ -18,8 +24,10 @@ struct port_range {
     u16 count;
     u8 width_bytes; // widest access: 1, 2 or 4
     bool is_enabled;
-    ports_read_fn *read;   // NULL: reads give all ones
-    ports_write_fn *write; // NULL: writes vanish
+    ports_read_fn *read;           // NULL: reads give all ones
+    ports_write_fn *write;         // NULL: writes vanish
+    ports_read_run_fn *read_run;   // NULL: each access alone
+    ports_write_run_fn *write_run; //
     void *owner;
     u64 read_count, write_count; // for statistics; not part of the machine's state
 };
@@ -45,5 +53,12 @@ unsigned ports_map(struct ports *p, u16 first, unsigned count, unsigned width_by
 // Moves a range (a PCI base address register was written) or takes it off the bus.
 void ports_move(struct ports *p, unsigned handle, u16 first, bool is_enabled);
 
+// A device that moves whole runs of data through a port says so.
+void ports_set_runs(struct ports *p, unsigned handle, ports_read_run_fn *read,
+                    ports_write_run_fn *write);
+
 u32 ports_read(struct ports *p, u16 port, unsigned size_bytes);
 void ports_write(struct ports *p, u16 port, u32 value, unsigned size_bytes);
+// As many accesses as the device takes at once; their effect is that of one after the other.
+u32 ports_read_run(struct ports *p, u16 port, unsigned size_bytes, u8 *to, u32 count);
+u32 ports_write_run(struct ports *p, u16 port, unsigned size_bytes, const u8 *from, u32 count);

@@ -108,8 +108,8 @@ void ata_reset(struct ata *a);
 void ata_restored(struct ata *a);
 u32 ata_read(struct ata *a, unsigned offset, unsigned size_bytes); // 1F0h + offset
 void ata_write(struct ata *a, unsigned offset, u32 value, unsigned size_bytes);
-// Whole runs of data register accesses at once; returns how many elements of `size_bytes` (2 or 4)
-// were moved, maybe 0: the others have to be accessed one by one.
+// Whole runs of data register accesses at once; returns how many elements of `size_bytes`, 1, 2 or
+// 4, were moved, maybe 0: the others have to be accessed one by one.
 u32 ata_read_run(struct ata *a, unsigned offset, unsigned size_bytes, u8 *to, u32 count);
 u32 ata_write_run(struct ata *a, unsigned offset, unsigned size_bytes, const u8 *from, u32 count);
 u8 ata_read_alternate(const struct ata *a); // 3F6h

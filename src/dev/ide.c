@@ -38,6 +38,17 @@ static void block_write(void *owner, unsigned offset, u32 value, unsigned size_b
     ata_write(owner, offset, value, size_bytes);
 }
 
+static u32 block_read_run(void *owner, unsigned offset, unsigned size_bytes, u8 *to, u32 count)
+{
+    return ata_read_run(owner, offset, size_bytes, to, count);
+}
+
+static u32 block_write_run(void *owner, unsigned offset, unsigned size_bytes, const u8 *from,
+                           u32 count)
+{
+    return ata_write_run(owner, offset, size_bytes, from, count);
+}
+
 static u32 control_read(void *owner, unsigned offset, unsigned size_bytes)
 {
     (void)offset;
@@ -95,7 +106,9 @@ static void map_ports(struct ide *d, struct ports *ports)
 {
     static const u16 block[IDE_CHANNELS] = {0x1F0, 0x170}, control[IDE_CHANNELS] = {0x3F6, 0x376};
     for (unsigned n = 0; n < IDE_CHANNELS; n++) {
-        ports_map(ports, block[n], 8, 4, block_read, block_write, &d->channel[n], "ide");
+        unsigned handle =
+            ports_map(ports, block[n], 8, 4, block_read, block_write, &d->channel[n], "ide");
+        ports_set_runs(ports, handle, block_read_run, block_write_run);
         ports_map(ports, control[n], 1, 1, control_read, control_write, &d->channel[n],
                   "ide control");
     }

@@ -79,7 +79,29 @@ def linux_reads_an_iso_by_pio():
     assert linux_reads("libata.dma=0").startswith("XFER_PIO_")
 
 
+def until(seconds):
+    return f"while [ $(cut -d. -f1 /proc/uptime) -lt {seconds} ]; do sleep 1; done"
+
+
+def linux_sees_another_disc():
+    first, second = iso("first", data=DATA), iso("second", other=DATA[::-1])
+    # While a disc is mounted Linux locks the door: the first eject is refused.
+    rig.write("commands", b"12s eject hdc\n20s eject hdc\n28s change hdc second.iso\n")
+    read = "head -c 65536 /dev/sr0 | sha256sum"
+    answers = rig.session([f"mount /dev/sr0 /mnt && {until(15)}; ls /mnt", f"umount /mnt && {read}",
+                           f"{until(23)}; head -c 65536 /dev/sr0 >/dev/null", f"{until(31)}; {read}",
+                           "mount /dev/sr0 /mnt && sha256sum /mnt/other"],
+                          "-cdrom", first, "--commands", "commands")
+    for number, name in ((1, first), (3, second)):
+        want = hashlib.sha256(rig.read(name)[:65536]).hexdigest()
+        assert want in answers.text(number), answers[number]
+    assert "has locked the drive" in answers[0][0], answers[0]  # the monitor says so
+    assert answers.text(0).split()[-1] == "data", answers[0]
+    assert answers[2][1] != 0 and "No medium" in answers[2][0], answers[2]
+    assert answers.text(4).split()[0] == hashlib.sha256(DATA[::-1]).hexdigest(), answers[4]
+
+
 if __name__ == "__main__":
     rig.main([a_cd_boots_without_emulation, a_cd_boots_as_a_floppy,
               a_disk_goes_before_the_cd_unless_d_is_asked_for, linux_reads_an_iso_by_dma,
-              linux_reads_an_iso_by_pio], rig.KERNEL, rig.INITRD, "xorriso")
+              linux_reads_an_iso_by_pio, linux_sees_another_disc], rig.KERNEL, rig.INITRD, "xorriso")

@@ -146,6 +146,34 @@ static void reading_two_sectors_interrupts_for_each(void **state)
     assert_int_equal(rig.rise_count[14], 2); // none after the last block
 }
 
+static void runs_of_data_are_what_single_accesses_would_be(void **state)
+{
+    (void)state;
+    static u8 bytes[1024];
+    command(0x20, 1000, 2);
+    assert_int_equal(ports_read_run(&rig.ports, 0x1F0, 2, bytes, 300), 255); // the last is left
+    assert_int_equal(ports_read_run(&rig.ports, 0x1F0, 2, bytes, 300), 0);
+    assert_int_equal(status(), READY | DRQ);
+    store_le16(bytes + 510, (u16)in(0x1F0, 2));
+    assert_memory_equal(bytes, image + 1000 * 512, 512);
+    assert_int_equal(status() & BSY, BSY);
+    assert_int_equal(ports_read_run(&rig.ports, 0x1F0, 2, bytes, 300), 0); // not its time
+    rig_skip_ns(100000);
+    assert_int_equal(ports_read_run(&rig.ports, 0x1F0, 4, bytes, 100), 100);
+    assert_memory_equal(bytes, image + 1001 * 512, 400);
+    assert_int_equal(ports_read_run(&rig.ports, 0x1F2, 1, bytes, 4), 0); // no data register
+    for (unsigned n = 0; n < 28; n++) {
+        in(0x1F0, 4);
+    }
+    command(0x30, 7, 1);
+    memset(bytes, 0x5A, 512);
+    assert_int_equal(ports_write_run(&rig.ports, 0x1F0, 4, bytes, 128), 127);
+    assert_int_equal(status(), READY | DRQ);
+    out(0x1F0, 0x5A5A5A5A, 4);
+    rig_skip_ns(100000);
+    assert_memory_equal(image + 7 * 512, bytes, 512);
+}
+
 static void writing_asks_first_and_interrupts_after(void **state)
 {
     (void)state;
@@ -379,6 +407,78 @@ static void a_restored_state_goes_on_in_the_middle_of_a_transfer(void **state)
 
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
+static void the_buffer_is_written_and_read_back(void **state)
+{
+    (void)state;
+    command(0xE8, 0, 0);
+    assert_int_equal(status(), READY | DRQ);
+    for (unsigned n = 0; n < 128; n++) {
+        out(0x1F0, n * 3, 4);
+    }
+    rig_skip_ns(100000);
+    assert_int_equal(in(0x1F7, 1), READY);
+    command(0xE4, 0, 0);
+    for (unsigned n = 0; n < 128; n++) {
+        assert_int_equal(in(0x1F0, 4), n * 3);
+    }
+    assert_int_equal(in(0x1F7, 1), READY);
+}
+
+static void smart(u8 feature, u32 key)
+{
+    out(0x1F1, feature, 1);
+    command(0xB0, key << 8, 1);
+}
+
+static void smart_says_that_all_is_well(void **state)
+{
+    (void)state;
+    enum { KEY = 0xC24F };
+    smart(0xDA, KEY);
+    assert_int_equal(in(0x1F7, 1), READY);
+    assert_int_equal(in(0x1F4, 2), KEY); // 2CF4h would be a failing disk
+    smart(0xDA, 0x1234);
+    assert_int_equal(in(0x1F7, 1), READY | ERR);
+    smart(0xD0, KEY);
+    assert_int_equal(status(), READY | DRQ);
+    u8 sum = 0;
+    for (unsigned n = 0; n < 256; n++) {
+        u16 value = (u16)in(0x1F0, 2);
+        sum = (u8)(sum + (value & 0xFF) + (value >> 8));
+    }
+    assert_int_equal(sum, 0);
+    smart(0xD9, KEY);
+    smart(0xD0, KEY);
+    assert_int_equal(in(0x1F7, 1), READY | ERR); // it has been disabled
+    smart(0xD8, KEY);
+    smart(0xDA, KEY);
+    assert_int_equal(in(0x1F7, 1), READY);
+}
+
+static void only_a_reset_wakes_a_sleeping_disk(void **state)
+{
+    (void)state;
+    command(0xE6, 0, 0);
+    assert_int_equal(in(0x1F7, 1), READY);
+    out(0x1F7, 0xEC, 1);
+    assert_int_equal(status(), READY); // not even busy
+    out(0x3F6, 4, 1);
+    out(0x3F6, 0, 1);
+    command(0xEC, 0, 0);
+    assert_int_equal(status(), READY | DRQ);
+}
+
+static void standby_ends_with_the_next_transfer(void **state)
+{
+    (void)state;
+    command(0xE0, 0, 0);
+    command(0xE5, 0, 0);
+    assert_int_equal(in(0x1F2, 1), 0);
+    command(0x40, 5, 1);
+    command(0xE5, 0, 0);
+    assert_int_equal(in(0x1F2, 1), 0xFF);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +486,7 @@ int main(void)
         TEST(an_absent_drive_reads_as_zeros_and_takes_no_commands),
         TEST(identify_tells_geometry_capacity_and_checksum),
         TEST(reading_two_sectors_interrupts_for_each),
+        TEST(runs_of_data_are_what_single_accesses_would_be),
         TEST(writing_asks_first_and_interrupts_after),
         TEST(chs_counts_sectors_from_1),
         TEST(a_sector_beyond_the_end_is_not_found),
@@ -402,6 +503,10 @@ int main(void)
         TEST(settings_are_kept_and_shown),
         TEST(small_and_large_disks_get_a_sane_geometry),
         TEST(a_restored_state_goes_on_in_the_middle_of_a_transfer),
+        TEST(the_buffer_is_written_and_read_back),
+        TEST(smart_says_that_all_is_well),
+        TEST(only_a_reset_wakes_a_sleeping_disk),
+        TEST(standby_ends_with_the_next_transfer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,16 @@ static bool store_element(struct x86 *c, const struct run *r, u64 offset, u64 va
     }
 }
 
+// The host's memory behind a run, NULL unless it is plain memory that the TLB knows. A debugger's
+// breakpoint at the port wants to see each element.
+static u8 *run_memory(const struct x86 *c, const struct run *r, enum x86_access access)
+{
+    if (r->count < 2 || c->has_breakpoints) {
+        return NULL;
+    }
+    return x86_fast(c, (u32)(c->limits[r->seg].base + r->offset), access);
+}
+
 static const struct insn *ins(struct x86 *c, const struct insn *i, unsigned bytes)
 {
     u16 port = (u16)c->s.r[X86_RDX];
@@ -218,7 +228,14 @@ static const struct insn *ins(struct x86 *c, const struct insn *i, unsigned byte
         !x86_probe(c, seg, r.offset, r.count * bytes, X86_WRITE)) { // before the device is asked
         return NULL;
     }
+    u8 *to = run_memory(c, &r, X86_WRITE);
     for (u32 n = 0; n < r.count; n++) {
+        if (to) {
+            n += ports_read_run(c->w.ports, port, bytes, to + (size_t)n * bytes, r.count - n);
+            if (n == r.count) {
+                break;
+            }
+        }
         u32 value = read_port(c, port, bytes);
         if (!store_element(c, &r, r.offset + (u64)n * bytes, value)) {
             return NULL;
@@ -237,7 +254,14 @@ static const struct insn *outs(struct x86 *c, const struct insn *i, unsigned byt
     if (!check_port(c, port, bytes)) {
         return NULL;
     }
+    const u8 *from = run_memory(c, &r, X86_READ);
     for (u32 n = 0; n < r.count; n++) {
+        if (from) {
+            n += ports_write_run(c->w.ports, port, bytes, from + (size_t)n * bytes, r.count - n);
+            if (n == r.count) {
+                break;
+            }
+        }
         u64 value;
         if (!load_element(c, &r, r.offset + (u64)n * bytes, &value)) {
             return NULL; // the first only: the others lie in its page
