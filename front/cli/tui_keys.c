@@ -171,7 +171,7 @@ static void edit(struct tui *t, const char *text)
     struct vt_place place;
     const char *error;
     uint64_t value, first, last;
-    uint16_t cell;
+    uint16_t cell = 0;
     bool is_set;
 
     vt_history(t->vm, &first, &last);

@@ -17,12 +17,16 @@ struct reader {
     struct vt_machine *vm;
     const char *text, *at;
     const char *error; // NULL: none so far
+    const char *error_at;
     unsigned depth;
 };
 
 static u64 fail(struct reader *r, const char *why)
 {
-    r->error = r->error ? r->error : why;
+    if (!r->error) {
+        r->error = why;
+        r->error_at = r->at;
+    }
     return 0;
 }
 
@@ -313,7 +317,7 @@ bool vt_evaluate(struct vt_machine *vm, const char *expression, uint64_t *value,
             *error = r.error;
         }
         if (error_at) {
-            *error_at = (size_t)(r.at - r.text);
+            *error_at = (size_t)(r.error_at - r.text);
         }
         return false;
     }
