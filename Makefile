@@ -101,6 +101,7 @@ help:
 	@echo 'make loop         the processor tests, with handlers that return instead of jumping on'
 	@echo 'make lint         format, include rules, long functions, headers, tail calls, text'
 	@echo 'make format       clang-format over our sources'
+	@echo 'make web          build/web/, the page as static files, and build/npm/, the library'
 	@echo 'make bench        benchmarks against other emulators'
 	@echo 'make bench-lc3    the LC-3 with history and without, beside a plain interpreter'
 	@echo 'make install      to PREFIX (/usr/local), under DESTDIR if given'
@@ -202,6 +203,42 @@ $(WASM): $(WASM_OBJECTS)
 	    --import-undefined --initial-memory=16777216 --max-memory=4294967296 $^ -o $@
 
 -include $(patsubst %.o,%.d,$(WASM_OBJECTS))
+
+# The page as plain static files, and the library as an npm package. npm has what web/package-lock.json names.
+WEB          := $(BUILD)/web
+NPM_PACKAGE  := $(BUILD)/npm
+WEB_SOURCES  := $(wildcard web/src/*.ts web/page/* web/*.mjs web/*.json examples/toy/*.toy examples/lc3/*.asm)
+WEB_BUNDLES  := $(WEB)/vitrine.js
+WEB_GUEST    := $(addprefix $(WEB)/guest/,bzImage initramfs.cpio.gz)
+WEB_FIRMWARE := $(addprefix $(WEB)/firmware/,bios-256k.bin vgabios-stdvga.bin)
+
+.PHONY: web web-here
+web: packages-build+guest+web
+	@$(MAKE) --no-print-directory web-here
+
+web-here: all $(GUEST)
+	@$(MAKE) --no-print-directory $(WEB_BUNDLES) $(WEB)/vitrine.wasm $(WEB_GUEST) $(WEB_FIRMWARE) $(NPM_PACKAGE)/package.json
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	$(call show,NPM,web) cd web && npm ci --silent && touch node_modules/.package-lock.json
+
+$(WEB_BUNDLES): $(WEB_SOURCES) web/node_modules/.package-lock.json
+	$(call show,BUILD,$(WEB)) node web/build.mjs $(WEB)
+
+$(WEB)/vitrine.wasm: $(WASM)
+	@mkdir -p $(@D) && cp $< $@
+$(WEB)/guest/%: $(dir $(GUEST))%
+	@mkdir -p $(@D) && cp $< $@
+$(WEB)/firmware/%: $(BUILD)/firmware/%
+	@mkdir -p $(@D) && cp $< $@
+
+$(NPM_PACKAGE)/package.json: web/package.json web/README.md $(wildcard web/examples/*) $(WEB_BUNDLES) $(WEB)/vitrine.wasm $(WEB_FIRMWARE) $(WEB_GUEST)
+	@rm -rf $(@D) && mkdir -p $(@D)/dist
+	@cp -r $(addprefix $(WEB)/,vitrine.js worker.js vitrine.wasm firmware guest) $(@D)/dist/
+	@cd web && node_modules/.bin/tsc --noEmit false --emitDeclarationOnly --outDir $(abspath $(@D))/dist/types \
+	    --rootDir src --project tsconfig.json
+	@cp -r web/README.md web/examples $(@D)/
+	$(call show,COPY,$@) cp web/package.json $@
 
 # --- running ---
 

@@ -1,0 +1,47 @@
+// A worker with one machine in it: requests in, answers and events out. index.ts is the other side.
+import { Core, VitrineError } from "./core.js";
+import { Engine } from "./engine.js";
+import type { Emit } from "./engine.js";
+
+interface Request {
+  id: number;
+  method: string;
+  words: unknown[];
+}
+
+const post = postMessage as (message: unknown, transfer?: Transferable[]) => void;
+const emit: Emit = (event, payload, transfer) => post({ event, payload }, transfer ?? []);
+
+async function loadCore(url: string): Promise<Core> {
+  try {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new VitrineError(`${url}: the server answers ${answer.status}`);
+    return new Core(await WebAssembly.compile(await answer.arrayBuffer()));
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) {
+      throw new VitrineError("this browser's WebAssembly is too old for Vitrine: it must know bulk memory (2020 and later)");
+    }
+    throw error;
+  }
+}
+
+let engine: Engine | undefined;
+
+async function perform({ method, words }: Request): Promise<unknown> {
+  if (method === "load") {
+    engine = new Engine(await loadCore(words[0] as string), emit);
+    return undefined;
+  }
+  if (!engine) throw new VitrineError("the module is not loaded");
+  return (engine as unknown as Record<string, (...w: unknown[]) => unknown>)[method]!(...words);
+}
+
+onmessage = async (message: MessageEvent<Request>) => {
+  const { id } = message.data;
+  try {
+    post({ id, result: await perform(message.data) });
+  } catch (error) {
+    const text = error instanceof RangeError ? "the browser gives no more memory" : (error as Error).message;
+    post({ id, error: text });
+  }
+};
