@@ -358,6 +358,7 @@ check-cpu: $(VITRINE) $(CPU_TESTS)
 bench: packages-build+guest+bench
 	@$(MAKE) --no-print-directory all guest
 	$(PYTHON) bench/boot.py
+	$(PYTHON) bench/vga.py
 
 bench-lc3: $(BUILD)/lc3_bench
 	$<

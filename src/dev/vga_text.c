@@ -1,7 +1,7 @@
 // The text screen of a VGA as characters, read out of its memory and registers.
 //
-// Left out: what only a picture can show, that is panning and preset row scan, and a split screen. A
-// new start address counts at once, not from the next retrace on: a guest's last words before it
+// Left out: what only a picture can show, that is panning and preset row scan, and a split screen.
+// A new start address counts at once, not from the next retrace on: a guest's last words before it
 // halts are there.
 #include "dev/vga_impl.h"
 #include "vitrine/vitrine.h"

@@ -1,5 +1,5 @@
-// The 256 colours are those of xterm: 16 + 36 r + 6 g + b with levels 0, 95, 135, 175, 215, 255, and
-// greys 8 + 10 n from 232 on.
+// The 256 colours are those of xterm: 16 + 36 r + 6 g + b with levels 0, 95, 135, 175, 215, 255,
+// and greys 8 + 10 n from 232 on.
 #define _XOPEN_SOURCE 700
 #include "front/cli/tty_picture.h"
 

@@ -1,6 +1,6 @@
 // The VGA alone: any state, any accesses to registers and memory, and what is drawn of it. Memory
-// and pictures are exactly as large as they must be, so that sanitizers see a byte beyond. A picture
-// that has followed all the way is the same as one that is drawn at the end.
+// and pictures are exactly as large as they must be, so that sanitizers see a byte beyond. A
+// picture that has followed all the way is the same as one that is drawn at the end.
 #include "fuzz.h"
 
 #include "dev/vga_impl.h"
