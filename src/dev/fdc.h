@@ -137,7 +137,7 @@ enum {
 
 // The disk turns, and the head steps, so many times as fast as in a real drive. A host that moves
 // bytes by PIO has the time of a real one.
-enum { FDC_HASTE = 20 };
+enum { FDC_HASTE = 100 };
 
 void fdc_set_irq(struct fdc *f, bool level);
 bool fdc_is_gate_open(const struct fdc *f); // interrupt and DMA request leave the chip

@@ -455,7 +455,8 @@ static void mouse(void *board, int dx, int dy, int dz, unsigned buttons)
 static enum vt_status force_medium(void *board, enum vt_slot slot, const struct vt_drive *drive)
 {
     struct pc *pc = board;
-    if (slot >= VT_SLOTS || (slot < VT_FDA && !pc->disk[slot].is_cdrom)) {
+    bool is_missing = slot == VT_FDB && fdc_drive_kind(&pc->fdc, 1) == FLOPPY_NONE;
+    if (slot >= VT_SLOTS || (slot < VT_FDA && !pc->disk[slot].is_cdrom) || is_missing) {
         return VT_ERROR_FIXED;
     }
     return disk_change(&pc->disk[slot], drive) ? VT_OK : VT_ERROR_MEMORY;

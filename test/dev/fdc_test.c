@@ -535,7 +535,7 @@ static void read_id_tells_what_passes_by(void **state UNUSED)
     seek(0, 12);
     for (unsigned n = 0; n < 100; n++) {
         COMMAND(0x4a, 0x04);
-        rig_run(&b.rig, 3 * MS + n * 100000);
+        rig_run(&b.rig, 3 * MS + n * 37003);
         assert_true(b.irq.level);
         assert_int_equal(result(), 7);
         assert_int_equal(b.result[0], 0x04);
