@@ -82,7 +82,7 @@ GUEST    := $(BUILD)/guest/bzImage
 MAN_PAGE := $(wildcard doc/vitrine.1)
 COMPLETION := $(wildcard front/cli/completion.bash)
 
-.PHONY: all help run guest test check test-long test-one vectors oracle bench bench-lc3 lc3os check-lc3os lint layers headers format \
+.PHONY: all help run guest test check test-long test-guests test-one vectors oracle bench bench-lc3 lc3os check-lc3os lint layers headers format \
         install clean sanitize clang m32 loop tail-calls packages-% force
 
 all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
@@ -92,6 +92,7 @@ help:
 	@echo 'make run          builds, puts the default guest together, boots it (ARGS="-m 512M" ...)'
 	@echo 'make test         every test; make test-one T=core/clock runs one of them'
 	@echo 'make test-long    tests that take minutes'
+	@echo 'make test-guests  those of them that boot systems and tools from Debian'\''s packages'
 	@echo 'make vectors      conformance vectors from ../shared/vectors (ARGS=-v: each failing case)'
 	@echo 'make oracle       random instructions, on this host'\''s processor as well (ARGS="--cases 1000000")'
 	@echo 'make fuzz         fuzzes everything that takes bytes, TIME=60 seconds each'
@@ -288,10 +289,16 @@ check: all $(TEST_PROGRAMS) $(VECTORS) $(ORACLE) $(FUZZ_PROGRAMS)
 	    echo 'make: the default guest could not be made; tests that boot it will be skipped' >&2
 	@$(RUN_TESTS) $(SHORT_TESTS)
 
-test-long: packages-build+guest+test
+test-long: packages-build+guest+test+guests
 	@[ -n '$(LONG_TESTS)' ] || { echo 'make: there is no *_long_test in test/' >&2; exit 1; }
 	@$(MAKE) --no-print-directory all guest $(filter $(BUILD)/%,$(LONG_TESTS))
 	@$(RUN_TESTS) --timeout 5400 $(LONG_TESTS)
+
+# What Debian's packages hold that boots. The tests go one after the other: each wants a processor.
+GUEST_TESTS := $(patsubst %,test/boot/%_long_test.py,pctest kernels machine rescue installer)
+test-guests: packages-build+guest+guests
+	@$(MAKE) --no-print-directory all guest
+	@$(RUN_TESTS) --timeout 5400 --jobs 1 $(GUEST_TESTS)
 
 vectors: $(BUILD)/vectors
 	@test/vectors/run_all.sh $< $(VECTOR_DATA) $(ARGS)

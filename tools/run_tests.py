@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs test programs and scripts, and adds up what they say.
 
-    tools/run_tests.py [--timeout SECONDS] [--verbose] PROGRAM...
+    tools/run_tests.py [--timeout SECONDS] [--jobs N] [--verbose] PROGRAM...
 
 A program prints lines of the Test Anything Protocol ("ok 1 - name", "not ok 2 - name",
 "ok 3 - name # SKIP reason"); programs made with cmocka are asked for that form. A program that
@@ -131,13 +131,14 @@ def show(outcome, verbose):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--timeout", type=int, default=600, help="seconds for each program")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
+                        help="programs at the same time")
     parser.add_argument("--verbose", action="store_true", help="shows the output of all programs")
     parser.add_argument("programs", nargs="*")
     options = parser.parse_args()
 
     passed = failed = skipped = 0
-    workers = os.cpu_count() or 1
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         jobs = [pool.submit(judge, program, options.timeout) for program in options.programs]
         for job in jobs:
             outcome = job.result()

@@ -8,6 +8,7 @@ import rig
 NEEDS = [rig.KERNEL, rig.INITRD, "mke2fs", "e2fsck", "debugfs", "mkfs.vfat", "fsck.vfat", "mcopy"]
 SIZE = 32 << 20
 LBA28_END = 1 << 28  # the first sector that takes 48 bits to name: 128 GiB
+FIRST_PARTITION = 2048  # as partitioning tools lay it: boot loaders stand in front
 PARTITION = LBA28_END - 64  # begins in front of it
 HUGE = (LBA28_END + (1 << 21)) * 512
 DATA = b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(1 << 15))  # 1 MiB
@@ -38,6 +39,21 @@ def make_huge(name):
                                1 << 20))
         file.seek(510)
         file.write(b"\x55\xaa")
+
+
+def make_partitioned(name, size, tree, loader=b""):
+    """A disk with one active partition, an ext4 with the files of a folder. `loader` is the code of
+    the first sector and what follows in front of the partition, from the second on."""
+    truncate(name, size)
+    offset = FIRST_PARTITION * 512
+    rig.tool(rig.which("mke2fs"), "-q", "-F", "-t", "ext4", "-d", tree, "-E", f"offset={offset}",
+             name, f"{(size - offset) >> 10}k")
+    assert len(loader) <= offset, len(loader)
+    entry = struct.pack("<B3sB3sII", 0x80, b"\xfe\xff\xff", 0x83, b"\xfe\xff\xff",
+                        FIRST_PARTITION, size // 512 - FIRST_PARTITION)
+    with open(name, "r+b") as file:
+        file.write(loader[:446].ljust(446, b"\0") + entry.ljust(64, b"\0") + b"\x55\xaa")
+        file.write(loader[512:])
 
 
 def truncate(name, size):

@@ -116,7 +116,7 @@ DEFECTS = re.compile(r"BUG|WARNING|Oops|Call Trace|panic|nobody cared|lockup|sta
                      r"not responding|disabling|invalid", re.I)
 # ... and those that it does.
 HARMLESS = re.compile(r"MMCONFIG|and report a bug|invalidation policy|Disabling unused clocks|"
-                      r"PIT calibration matches")
+                      r"PIT calibration matches|PnPBIOS: Found PnP BIOS installation")
 
 
 def defects(log):
