@@ -65,22 +65,44 @@ done
 
 # --- here ---
 
+# Where this machine's kernel runs no 32-bit programs, a second emulator does (qemu-user-static): a
+# kernel since 6.7 lets a user namespace of its own say so, and nobody else is concerned.
+MAGIC = r"\x7fELF\x01\x01\x01" + 9 * r"\x00" + r"\x02\x00\x03\x00"
+MASK = 5 * r"\xff" + r"\xfe\xfe\x00" + 8 * r"\xff" + r"\xfe\xff\xff\xff"
+QEMU = (f"mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && "
+        f"printf %s ':i386:M::{MAGIC}:{MASK}:/usr/bin/qemu-i386-static:F' "
+        f">/proc/sys/fs/binfmt_misc/register && ")
+interpreter = ""  # what stands before the mounts
+
 def native(command):
     """Runs a shell command in the root, the folder t as its /t."""
-    setup = (f"mount --rbind /dev '{ROOT}/dev' && mount -t proc proc '{ROOT}/proc' && "
+    setup = (f"{interpreter}mount --rbind /dev '{ROOT}/dev' && mount -t proc proc '{ROOT}/proc' && "
              f"mount --rbind /sys '{ROOT}/sys' && mount --bind t '{ROOT}/t' && exec chroot '{ROOT}' /bin/sh -c \"$0\"")
     return rig.tool("unshare", "-rmpf", "sh", "-c", setup, "cd /t; " + command)
 
 
+def judges_itself(name):
+    """stress-ng checks its own work, and qemu-i386 hangs in its signal tests."""
+    return name == "stress" and interpreter == QEMU
+
+
 def impossible():
     """Why the programs cannot be had or cannot run here, or None."""
+    global interpreter
     try:
         rig.tool("bash", os.path.join(HERE, "../../tools/make_programs.sh"), FOLDER)
         os.makedirs("t/out")
-        native("true")
-        return None
     except AssertionError as error:
-        return "no 32-bit programs here: " + " ".join(str(error).split())
+        return "the programs cannot be had: " + " ".join(str(error).split())
+    for interpreter in ("", QEMU):
+        try:
+            native("true")
+            if interpreter:
+                print("# compared with qemu-i386: this machine itself runs no 32-bit programs")
+            return None
+        except AssertionError as error:
+            obstacle = " ".join(str(error).split())
+    return "no 32-bit programs run here, nor is there a qemu-user-static for them: " + obstacle
 
 
 def prepare(names):
@@ -89,7 +111,7 @@ def prepare(names):
     rig.write("t/all", ALL.encode())
     native(PREPARE)
     rig.tool("tar", "-cf", "given.tar", "-C", "t", ".")
-    native("sh all " + " ".join(names))
+    native("sh all " + " ".join(name for name in names if not judges_itself(name)))
 
 
 # --- in the guest ---
@@ -103,7 +125,8 @@ def guest(names):
     commands = ["mount -t ext4 /dev/sda /mnt && mount --bind /dev /mnt/dev && "
                 "mount -t proc proc /mnt/proc && mount -t sysfs sys /mnt/sys && "
                 "mount -t tmpfs tmp /mnt/t && tar xf /dev/sdb -C /mnt/t",
-                "chroot /mnt sh /t/all " + " ".join(names),
+                # (By its path: else busybox takes its own shell, and that its own programs.)
+                "chroot /mnt /bin/dash /t/all " + " ".join(names),
                 "tar cf /dev/sdc -C /mnt/t out && sync",
                 "dmesg"]
     answers = rig.session(commands, "-m", "512M", "--max-time", "3000s", "-drive",
@@ -132,7 +155,8 @@ def differences(wanted, got, tolerant):
 
 
 # What rests on the x87's transcendental instructions, in long double and double: these are exact to
-# less than a unit of the last place on each processor [SDM1] 8.3.10, but not the same on all.
+# less than a unit of the last place on each processor [SDM1] 8.3.10, but not the same on all; ours
+# are the true values rounded (doc/undefined.md).
 # Everything else of math.c, all of float too, has to be the same.
 TRANSCENDENTAL = set("""acos asin atan atan2 sinh cosh tanh asinh acosh atanh exp exp2 exp10 expm1
     log log2 log10 log1p pow tgamma lgamma""".split())
@@ -152,8 +176,13 @@ def near(wanted, got):
 
 
 def compare(name, outputs):
-    wanted, got = rig.read("t/out/" + name), outputs.get(name)
+    got = outputs.get(name)
     assert got is not None, "the guest did not run it"
+    if judges_itself(name):
+        bad = [line for line in got.decode().splitlines() if not re.search(r"-> 0$|^ends with 0$", line)]
+        assert not bad and b"ends with 0" in got, "\n".join(bad)
+        return
+    wanted = rig.read("t/out/" + name)
     assert re.search(rb"^ends with 0\n$", wanted, re.M), f"here it fails: {wanted[-500:]}"
     found = differences(wanted, got, name == "math")
     assert not found, "\n".join(found[:20] + [f"{len(found)} lines differ"])

@@ -531,7 +531,7 @@ static void third_fault_shuts_down_and_a_reset_starts_again(void **state)
     assert_int_equal(f->cpu->s.seg[X86_CS].base, 0xffff0000);
 }
 
-// A handler of level 3 whose stack is askew: #AC for each push of #AC's own frame, without end. What
+// A handler of level 3 whose stack is askew: #AC for each push of its own frame, without end. What
 // holds a real processor up must not hold us up.
 static void alignment_check_at_its_own_delivery_shuts_down(void **state)
 {
