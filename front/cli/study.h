@@ -31,15 +31,16 @@ struct study_program {
     // The source's line that a word of memory comes from; 0: none. And the text of a line.
     uint32_t (*line_at)(void *owner, uint64_t address);
     const char *(*line)(void *owner, uint32_t number, size_t *length_bytes);
-    // One instruction as text, to its cell; NULL: the machine's instructions have several. False: it
-    // is none.
+    // One instruction as text, to its cell; NULL: the machine's instructions have several. False:
+    // it is none.
     bool (*assemble)(void *owner, const struct vt_machine *vm, uint64_t address, const char *text,
                      uint16_t *cell);
     // What is to be said at the end of a run; NULL: nothing.
     void (*report)(void *owner, const struct vt_machine *vm);
     // Why the machine stopped with VT_STOP_FAULT.
     const char *(*fault)(void *owner, const struct vt_machine *vm);
-    // A run that ended well did so because of a fault that a system in the machine took. May be NULL.
+    // A run that ended well did so because of a fault that a system in the machine took. May be
+    // NULL.
     bool (*has_failed)(void *owner, const struct vt_machine *vm);
     // What has been printed up to the present moment: how much, and a part of it. NULL: the machine
     // does not keep it.

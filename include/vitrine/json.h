@@ -16,8 +16,8 @@ size_t vt_json_registers(const struct vt_machine *vm, char *to, size_t size_byte
 // {"length", "cells", "text", "fields": [{"name","first_bit","bits","role","signed"}]}
 size_t vt_json_instruction(const struct vt_instruction *i, char *to, size_t size_bytes);
 // {"step","cause","vector","pc","next","instruction":{...},"effects":[{"place":{...},"bits","old",
-//  "new","sources":[{"place","value","address"}]}],"micros":[...],"wires":[[wire,value],...] per micro,
-//  "text"}
+//  "new","sources":[{"place","value","address"}]}],"micros":[...],
+//  "wires":[[wire,value],...] per micro, "text"}
 size_t vt_json_delta(struct vt_machine *vm, const struct vt_delta *d, char *to, size_t size_bytes);
 // [{"step","parent","origin","effect":{...}}]
 size_t vt_json_why(const struct vt_machine *vm, const struct vt_why *links, unsigned count,

@@ -14,8 +14,8 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-// Row i of the table of distances between the first i letters of `a` and all beginnings of `b`, from
-// the two rows before it (optimal string alignment).
+// Row i of the table of distances between the first i letters of `a` and all beginnings of `b`,
+// from the two rows before it (optimal string alignment).
 static void fill_row(unsigned row[], const unsigned last[], const unsigned before[], const char *a,
                      unsigned i, const char *b, size_t b_length)
 {

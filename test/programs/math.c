@@ -200,6 +200,7 @@ static void draw_arguments(void)
 
 // --- one argument, one result ---
 
+// clang-format off
 #define UNARY_FUNCTIONS(X)                                                                         \
     X(sin)                                                                                         \
     X(cos)                                                                                         \
@@ -207,10 +208,13 @@ static void draw_arguments(void)
         X(exp2) X(exp10) X(expm1) X(log) X(log2) X(log10) X(log1p) X(logb) X(sqrt) X(cbrt) X(erf)  \
             X(erfc) X(tgamma) X(lgamma) X(floor) X(ceil) X(trunc) X(round) X(roundeven) X(rint)    \
                 X(nearbyint) X(fabs) X(significand) X(j0) X(j1) X(y0) X(y1) X(nextup) X(nextdown)
+// clang-format on
 
+// clang-format off
 #define BINARY_FUNCTIONS(X)                                                                        \
     X(pow)                                                                                         \
     X(atan2) X(fmod) X(remainder) X(hypot) X(fdim) X(fmax) X(fmin) X(copysign) X(nextafter) X(scalb)
+// clang-format on
 
 #define ROW(fn) {#fn, fn##f, fn, fn##l},
 
@@ -378,11 +382,13 @@ static void all_mixed(void)
     }
 }
 
+// clang-format off
 #define COMPLEX_FUNCTIONS(X)                                                                       \
     X(csqrt)                                                                                       \
     X(cexp)                                                                                        \
     X(clog) X(csin) X(ccos) X(ctan) X(casin) X(cacos) X(catan) X(csinh) X(ccosh) X(ctanh)          \
         X(casinh) X(cacosh) X(catanh)
+// clang-format on
 
 static const struct {
     const char *name;

@@ -3,7 +3,7 @@
 
 // --- changing something ---
 //
-// Every change of the machine goes through here, so that a watcher can show what a step did and why.
+// Every change of the machine goes through here: a watcher can show what a step did and why.
 
 static struct vt_place reg_place(unsigned reg)
 {

@@ -82,11 +82,11 @@ static const u8 fetch[] = {TOY_FETCH}, take_a[] = {TOY_TAKE_A}, take_b[] = {TOY_
 
 // clang-format off
 static const struct vt_wire_info wires[WIRES] = {
-    [IP_TO_MEMORY] = {"address of the instruction", IP, MEMORY, 3, {{32, 8}, {26, 8}, {20, 8}}, fetch, 1},
+    [IP_TO_MEMORY] = {"next address", IP, MEMORY, 3, {{32, 8}, {26, 8}, {20, 8}}, fetch, 1},
     [MEMORY_TO_CONTROL] = {"instruction", MEMORY, CONTROL, 2, {{20, 26}, {32, 26}}, fetch, 1},
     [A_TO_ALU] = {"a", REGISTERS, ALU, 2, {{70, 26}, {70, 38}}, take_a, 1},
     [B_TO_ALU] = {"b", CONTROL, ALU, 4, {{56, 26}, {61, 26}, {61, 44}, {66, 44}}, take_b, 1},
-    [CELL_ADDRESS] = {"address of the cell", CONTROL, MEMORY, 3, {{40, 32}, {40, 38}, {20, 38}}, cell, 2},
+    [CELL_ADDRESS] = {"cell address", CONTROL, MEMORY, 3, {{40, 32}, {40, 38}, {20, 38}}, cell, 2},
     [CELL_VALUE] = {"cell", MEMORY, REGISTERS, 2, {{20, 14}, {66, 14}}, read_cell, 1},
     [KEY_TO_REGISTERS] = {"key", KEYBOARD, REGISTERS, 2, {{88, 12}, {84, 12}}, key, 1},
     [ALU_TO_REGISTERS] = {"result", ALU, REGISTERS, 2, {{80, 38}, {80, 26}}, put_a, 1},

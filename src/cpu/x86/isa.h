@@ -184,7 +184,7 @@ struct decode_result {
     bool is_memory;                              // ModR/M.rm is memory
     bool has_operand_prefix, has_address_prefix; // 66h, 67h
     u8 segment; // override prefix: enum x86_seg; X86_SEG_COUNT: none
-    // for views: where the parts begin; prefixes are before the opcode, modrm_at is 0 without ModR/M
+    // for views, where the parts begin: prefixes before the opcode; modrm_at 0 without ModR/M
     u8 opcode_at, modrm_at, displacement_at, immediate_at;
     bool has_sib;
 };
