@@ -348,6 +348,12 @@ def standard_input_is_not_read_in_a_deterministic_run():
 
 # --- terminal ---
 
+def heed_signals():
+    """Under nohup, or behind a shell's &, some are ignored, and a child inherits that."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal:
     """A pseudo terminal with vitrine on it."""
 
@@ -356,7 +362,7 @@ class Terminal:
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen([VITRINE, "pc", *words], stdin=self.slave,
                                         stdout=self.slave, stderr=self.slave,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=heed_signals)
 
     def read_until(self, text):
         seen, end = b"", time.monotonic() + SECONDS
