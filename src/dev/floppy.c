@@ -6,7 +6,7 @@
 //     1.2M             80      2    15       500        1.2M, 5.25 inch, 360 turns a minute
 //     720K             80      2    9        250        1.44M, 3.5 inch
 //     1.44M            80      2    18       500        1.44M
-//     1.68M            80      2    21       500        1.44M (DMF)
+//     1.68M (DMF)      80      2    21       500        2.88M
 //     2.88M            80      2    36       1000       2.88M
 //
 // and what other formatting programs make of these: up to 84 cylinders, other numbers of sectors.
@@ -92,6 +92,8 @@ bool floppy_format_of(u64 sector_count, struct floppy_format *out)
     return false;
 }
 
+// QUIRK: firmware (SeaBIOS) lets nobody name more sectors on a track than are usual for the drive's
+// type, so a disk with more than 18 goes into a drive for 36.
 enum floppy_kind floppy_kind_of(const struct floppy_format *format)
 {
     if (format->cylinders == 0) {
@@ -103,7 +105,7 @@ enum floppy_kind floppy_kind_of(const struct floppy_format *format)
     if (format->sectors >= 15 && format->sectors <= 17) {
         return FLOPPY_1200K;
     }
-    return format->sectors <= 24 ? FLOPPY_1440K : FLOPPY_2880K;
+    return format->sectors <= 18 ? FLOPPY_1440K : FLOPPY_2880K;
 }
 
 // --- the drive ---

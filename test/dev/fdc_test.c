@@ -200,11 +200,11 @@ static void an_images_size_tells_its_format(void **state UNUSED)
         {720, 80, 2, 9, FLOPPY_1440K},   {800, 80, 2, 10, FLOPPY_1440K},
         {820, 82, 2, 10, FLOPPY_1440K},  {1200, 80, 2, 15, FLOPPY_1200K},
         {1440, 80, 2, 18, FLOPPY_1440K}, {1476, 82, 2, 18, FLOPPY_1440K},
-        {1680, 80, 2, 21, FLOPPY_1440K}, {1722, 82, 2, 21, FLOPPY_1440K},
-        {1743, 83, 2, 21, FLOPPY_1440K}, {1840, 80, 2, 23, FLOPPY_1440K},
+        {1680, 80, 2, 21, FLOPPY_2880K}, {1722, 82, 2, 21, FLOPPY_2880K},
+        {1743, 83, 2, 21, FLOPPY_2880K}, {1840, 80, 2, 23, FLOPPY_2880K},
         {2880, 80, 2, 36, FLOPPY_2880K}, {3840, 80, 2, 48, FLOPPY_2880K},
         {1, 80, 2, 18, FLOPPY_1440K},    {1000, 80, 2, 18, FLOPPY_1440K},
-        {1720, 82, 2, 21, FLOPPY_1440K}, {2000, 80, 2, 25, FLOPPY_2880K},
+        {1720, 82, 2, 21, FLOPPY_2880K}, {2000, 80, 2, 25, FLOPPY_2880K},
         {2001, 80, 2, 36, FLOPPY_2880K},
     };
     for (unsigned n = 0; n < COUNT_OF(rows); n++) {
