@@ -224,10 +224,11 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	$(call show,NPM,web) cd web && npm ci --silent && touch node_modules/.package-lock.json
 
 $(WEB_BUNDLES): $(WEB_SOURCES) web/node_modules/.package-lock.json
-	$(call show,BUILD,$(WEB)) node web/build.mjs $(WEB)
+	$(call show,BUILD,$(WEB)) node web/build.mjs $(WEB) && gzip -9 -n -k -f $(WEB)/*.js $(WEB)/*.css
 
+# With twins that are compressed, which vitrine web sends (and other servers can).
 $(WEB)/vitrine.wasm: $(WASM)
-	@mkdir -p $(@D) && cp $< $@
+	@mkdir -p $(@D) && cp $< $@ && gzip -9 -n -k -f $@
 $(WEB)/guest/%: $(dir $(GUEST))%
 	@mkdir -p $(@D) && cp $< $@
 $(WEB)/firmware/%: $(BUILD)/firmware/%
@@ -236,8 +237,7 @@ $(WEB)/firmware/%: $(BUILD)/firmware/%
 $(NPM_PACKAGE)/package.json: web/package.json web/README.md $(wildcard web/examples/*) $(WEB_BUNDLES) $(WEB)/vitrine.wasm $(WEB_FIRMWARE) $(WEB_GUEST)
 	@rm -rf $(@D) && mkdir -p $(@D)/dist
 	@cp -r $(addprefix $(WEB)/,vitrine.js worker.js vitrine.wasm firmware guest) $(@D)/dist/
-	@cd web && node_modules/.bin/tsc --noEmit false --emitDeclarationOnly --outDir $(abspath $(@D))/dist/types \
-	    --rootDir src --project tsconfig.json
+	@cd web && node_modules/.bin/tsc --project tsconfig.types.json --outDir $(abspath $(@D))/dist/types
 	@cp -r web/README.md web/examples $(@D)/
 	$(call show,COPY,$@) cp web/package.json $@
 
@@ -266,6 +266,7 @@ install: all
 	$(if $(wildcard $(GUEST)),install -m 644 $(dir $(GUEST))bzImage \
 	    $(dir $(GUEST))initramfs.cpio.gz '$(DESTDIR)$(PREFIX)/share/vitrine/guest/')
 	$(if $(wildcard $(GUEST)),,@echo 'Without the default guest: make guest, then install again' >&2)
+	$(if $(wildcard $(WEB)/index.html),cp -r $(WEB) '$(DESTDIR)$(PREFIX)/share/vitrine/')
 	$(if $(MAN_PAGE),install -d '$(DESTDIR)$(PREFIX)/share/man/man1')
 	$(if $(MAN_PAGE),install -m 644 $(MAN_PAGE) '$(DESTDIR)$(PREFIX)/share/man/man1/')
 	$(if $(COMPLETION),install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions')

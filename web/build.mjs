@@ -35,8 +35,8 @@ const entries = ["src/index.ts", "src/worker.ts"];
 await build({ ...common, entryPoints: { vitrine: entries[0], worker: entries[1] }, outdir: out });
 if (await readFile(path.join(here, "page/index.html")).catch(() => null)) {
   await build({ ...common, entryPoints: { page: "page/main.ts" }, outdir: out, loader: { ".svg": "text" } });
-  for (const name of ["index.html", "icon.svg", "manifest.webmanifest"]) {
-    await copyFile(path.join(here, "page", name), path.join(out, name)).catch(() => {});
+  for (const name of ["index.html", "icon.svg", "offline.js"]) {
+    await copyFile(path.join(here, "page", name), path.join(out, name));
   }
 }
 await writeFile(path.join(out, "package.json"), '{ "type": "module" }\n');

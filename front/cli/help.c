@@ -11,7 +11,7 @@ static const char usage_text[] =
     "       vitrine lc3 [options] PROGRAM         the LC-3\n"
     "       vitrine lc3 asm PROGRAM.asm [-o OUT]  its assembler\n"
     "       vitrine toy [options] PROGRAM         the first lesson\n"
-    "       vitrine web [--port N]                the page (not built yet)\n"
+    "       vitrine web [--port N]                serves the page to browsers here\n"
     "       vitrine help [TOPIC]                  more help\n"
     "       vitrine --version\n"
     "\n"

@@ -6,6 +6,7 @@
 #include "front/cli/pc.h"
 #include "front/cli/toy.h"
 #include "front/cli/values.h"
+#include "front/cli/web.h"
 #include "host/posix/message.h"
 
 #include <errno.h>
@@ -40,12 +41,12 @@ static int help_main(int argc, char **argv)
 // clang-format off
 static const struct {
     const char *name;
-    int (*run)(int argc, char **argv); // NULL: not built yet
+    int (*run)(int argc, char **argv);
 } commands[] = {
     {"pc",        pc_main},
     {"lc3",       lc3_main},
     {"toy",       toy_main},
-    {"web",       NULL},
+    {"web",       web_main},
     {"help",      help_main},
     {"--help",    help_main},
     {"-help",     help_main},
@@ -91,10 +92,6 @@ static int dispatch(int argc, char **argv)
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            if (!commands[i].run) {
-                message("%s: not built yet", argv[1]);
-                return EXIT_BAD_USE;
-            }
             return commands[i].run(argc - 2, argv + 2);
         }
     }

@@ -18,6 +18,9 @@ static const char *const firmware_folders[] = {"@/firmware", "@/../share/vitrine
 static const char *const guest_folders[] = {"@/guest", "@/../share/vitrine/guest",
                                             VITRINE_DATA_DIR "/guest", NULL};
 
+static const char *const web_folders[] = {"@/web", "@/../share/vitrine/web",
+                                          VITRINE_DATA_DIR "/web", NULL};
+
 // The folder that the running program lies in; "." if the system does not tell.
 static void find_own_folder(char *folder, size_t size)
 {
@@ -58,4 +61,22 @@ const char *path_of_firmware(struct options *o, const char *name)
 const char *path_of_guest(struct options *o, const char *name)
 {
     return find(o, guest_folders, name);
+}
+
+bool path_of_web(char path[PATH_OF_WEB_BYTES])
+{
+    char own[PATH_BYTES], page[PATH_OF_WEB_BYTES + 16];
+
+    find_own_folder(own, sizeof own);
+    for (const char *const *folder = web_folders; *folder; folder++) {
+        bool is_own = (*folder)[0] == '@';
+        int length = snprintf(path, PATH_OF_WEB_BYTES, "%s%s", is_own ? own : "",
+                              *folder + (is_own ? 1 : 0));
+
+        snprintf(page, sizeof page, "%s/index.html", path);
+        if (length < PATH_OF_WEB_BYTES && access(page, R_OK) == 0) {
+            return true;
+        }
+    }
+    return false;
 }

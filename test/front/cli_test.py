@@ -120,7 +120,7 @@ def help_that_cannot_be_written_fails():
 
 
 def what_is_not_built_says_so():
-    for words in (["web"], ["pc", "-S"], ["pc", "-gdb", "tcp::1"],
+    for words in (["pc", "-S"], ["pc", "-gdb", "tcp::1"],
                   ["pc", "-display", "sdl"], ["pc", "-nic", "user"]):
         expect_error(run(*words), "not built yet")
 

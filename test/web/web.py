@@ -35,12 +35,20 @@ def browser():
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+def visit(script, name):
+    """Runs one visit to the page, by the functions of a script beside this file."""
+    os.environ.update(CHROMIUM=browser() or "", VITRINE=VITRINE)
+    tool("node", f"test/web/{script}", name)
+
+
 def missing(needs_browser):
     """Why the tests can't run here; None: they can."""
     if not shutil.which("node"):
         return "node is not installed"
     if not os.path.exists(os.path.join(NPM_PACKAGE, "package.json")):
         return "build/npm is not there: make web"
+    if needs_browser and not os.path.exists("web/node_modules/playwright-core"):
+        return "playwright-core is not installed: make web"
     if needs_browser and not browser():
         return "Chromium is not installed"
     return None

@@ -116,6 +116,8 @@ export class Engine {
   private readonly decoder = new TextDecoder("utf-8", { fatal: false });
   /** Of the program in it: the source's line of each address, and the other way round. */
   private lines: Record<number, number> = {};
+  /** What a toy has printed, and in which step: its past is shown as it was. */
+  private printed: { step: number; byte: number }[] = [];
   private readonly yieldPort = new MessageChannel();
 
   constructor(private readonly core: Core, private readonly emit: Emit) {
@@ -132,7 +134,10 @@ export class Engine {
       diskRead: (disk, offset, to) => this.disks[disk]?.read(offset, to) ?? false,
       diskWrite: (disk, offset, from) => this.guard(() => this.disks[disk]?.write(offset, from) ?? false),
       diskFlush: (disk) => this.guard(() => this.disks[disk]?.flush() ?? false),
-      serialWrite: (uart, byte) => void this.serial[uart]?.push(byte),
+      serialWrite: (uart, byte) => {
+        this.serial[uart]?.push(byte);
+        if (this.kind === "toy") this.printed.push({ step: this.machine.call("steps"), byte });
+      },
       debugWrite: (byte) => void this.debug.push(byte),
       log: (kind, text) => this.emit("log", { kind, text }),
     });
@@ -439,6 +444,9 @@ export class Engine {
   // --- input ---
 
   serialSend(bytes: Uint8Array): void {
+    // Input in the past begins another course of events: what was printed later has not been.
+    const now = this.kind === "toy" ? this.machine.call("steps") : 0;
+    this.printed = this.printed.filter((p) => p.step < now);
     this.input.push(...bytes);
     this.offerInput();
     this.wake();
@@ -499,6 +507,11 @@ export class Engine {
   }
 
   private display(): string {
+    if (this.kind === "toy") {
+      const now = this.machine.call("steps");
+      const bytes = this.printed.filter((p) => p.step < now).slice(-65536).map((p) => p.byte);
+      return bytes.map((byte) => String.fromCharCode(byte)).join("");
+    }
     if (this.kind !== "lc3") return "";
     const count = this.machine.call("lc3_display_count"), first = Math.max(0, count - 65536);
     const at = this.core.take(65536);

@@ -12,6 +12,8 @@ export type { BreakKind, Diagnostic, DiskOptions, DiskSpec, DriveFlags, Events, 
 
 /** Where the library's own files are: beside this module unless said otherwise. */
 export interface Places {
+  /** Hears of downloads while the machine is being made, when nobody can listen to it yet. */
+  onProgress?: (progress: Events["progress"]) => void;
   wasm?: string | URL;
   worker?: string | URL;
 }
@@ -122,7 +124,10 @@ export class Machine {
   lines: Record<number, number> = {};
 
   protected async open(spec: Spec, places: Places): Promise<this> {
-    const emit: Emit = (event, payload) => this.hear(event, payload);
+    const emit: Emit = (event, payload) => {
+      if (event === "progress") places.onProgress?.(payload as Events["progress"]);
+      this.hear(event, payload);
+    };
     this.side = await (isNode ? nodeSide : workerSide)(places, emit);
     try {
       this.lines = (await this.call("create", spec) as { lines: Record<number, number> }).lines;

@@ -1,0 +1,46 @@
+// A headless Chromium on the page as `vitrine web` serves it, for the tests of the page.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+
+const { chromium } = createRequire(path.resolve("web/package.json"))("playwright-core");
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+               "--disable-component-update", "--disable-sync"];
+
+function serve(program) {
+  return new Promise((resolve, reject) => {
+    const server = spawn(program, ["web", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+    server.stdout.on("data", (text) => resolve({ server, address: /http:\S+/.exec(text)[0] }));
+    server.on("exit", (code) => reject(new Error(`vitrine web: exit code ${code}`)));
+  });
+}
+
+/** Runs `visit(page, address)`, and fails if the page asked another host, or wrote errors to its console. */
+export async function withPage(visit, { width = 1280, height = 900, ...more } = {}) {
+  const { server, address } = await serve(process.env.VITRINE ?? "build/vitrine");
+  const profile = await mkdtemp(path.join(os.tmpdir(), "vitrine-chromium-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, viewport: { width, height }, acceptDownloads: true, ...more,
+  });
+  const wrong = [];
+  try {
+    const page = await context.newPage();
+    page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
+    page.on("pageerror", (error) => wrong.push(String(error)));
+    page.on("request", (request) => {
+      if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(address)) wrong.push(`asked ${request.url()}`);
+    });
+    await visit(page, address);
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
+  } finally {
+    await context.close();
+    server.kill();
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+export function check(isGood, text) {
+  if (!isGood) throw new Error(text);
+}
