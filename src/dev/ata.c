@@ -23,7 +23,15 @@ enum { CONTROL_NIEN = 0x02, CONTROL_SRST = 0x04, CONTROL_HOB = 0x80, DEVICE_DRIV
 
 enum { COMMAND_DEVICE_RESET = 0x08, COMMAND_DIAGNOSTIC = 0x90, COMMAND_WRITE_BUFFER = 0xE8 };
 
+static const struct field geometry_fields[] = {
+    FIELD(struct ata_geometry, cylinders),
+    FIELD(struct ata_geometry, heads),
+    FIELD(struct ata_geometry, sectors),
+    FIELD(struct ata_geometry, translation),
+};
+
 static const struct field drive_fields[] = {
+    FIELD_STRUCT(struct ata_drive_state, native, geometry_fields),
     FIELD_ARRAY(struct ata_drive_state, task),
     FIELD_ARRAY(struct ata_drive_state, task_before),
     FIELD(struct ata_drive_state, device),
@@ -492,13 +500,9 @@ void ata_reset(struct ata *a)
     reset_drives(a);
     for (unsigned n = 0; n < 2; n++) {
         struct ata_drive_state *d = &a->s->drive[n];
-        struct ata_geometry g = {0, 0, 0};
-        if (a->kind[n] == ATA_DISK) {
-            g = ata_geometry_of(a->disk[n]->sector_count);
-        }
-        d->cylinders = g.cylinders;
-        d->heads = g.heads;
-        d->sectors = g.sectors;
+        d->cylinders = d->native.cylinders;
+        d->heads = d->native.heads;
+        d->sectors = d->native.sectors;
         d->multiple = 0;
         d->transfer_mode = 0;
         d->is_write_cached = d->is_read_ahead = d->is_smart = true;
@@ -520,6 +524,16 @@ static enum ata_kind kind_of(const struct disk *disk)
     return disk->is_cdrom ? ATA_PACKET : disk->is_present ? ATA_DISK : ATA_ABSENT;
 }
 
+// Part of the state: what the guest writes into the partition table counts from the next power-on.
+static void find_geometry(struct ata *a, unsigned n)
+{
+    u8 sector[ATA_SECTOR_BYTES];
+    if (a->kind[n] == ATA_DISK) {
+        bool is_read = disk_read(a->disk[n], 0, 1, sector);
+        a->s->drive[n].native = ata_geometry_of(a->disk[n]->sector_count, is_read ? sector : NULL);
+    }
+}
+
 void ata_init(struct ata *a, struct ata_state *s, unsigned number, struct clock *clock,
               struct log *log, struct line irq, struct bmdma *bmdma, struct disk *disk0,
               struct disk *disk1)
@@ -535,6 +549,7 @@ void ata_init(struct ata *a, struct ata_state *s, unsigned number, struct clock 
         .number = number,
     };
     for (unsigned n = 0; n < 2; n++) {
+        find_geometry(a, n);
         cdrom_init(&a->cdrom[n], &s->drive[n].cdrom, a->disk[n]);
     }
     clock_add_event(clock, &a->event, number ? "ide1" : "ide0", event_due, a);

@@ -49,7 +49,21 @@ enum ata_phase {
     ATA_BUSY_PACKET,   // the event will carry it out
 };
 
+// How a BIOS makes an address of INT 13h into one of the disk, as CMOS register 39h has it.
+enum ata_translation {
+    ATA_NO_TRANSLATION,
+    ATA_LBA_TRANSLATION,   // 63 sectors, and as few heads as will do
+    ATA_LARGE_TRANSLATION, // halves the cylinders and doubles the heads
+};
+
+// The shape of a disk.
+struct ata_geometry {
+    u32 cylinders, heads, sectors; // 1 to 16383, 2 to 16, 1 to 63
+    u8 translation;                // enum ata_translation
+};
+
 struct ata_drive_state {
+    struct ata_geometry native; // as the disk was found at power-on; zeros: no hard disk
     u8 task[6], task_before[6]; // registers 1 to 5: written last, and before that (48-bit commands)
     u8 device;
     u8 error, status;
@@ -117,11 +131,9 @@ void ata_write_control(struct ata *a, u8 value);
 // The bus master was started or stopped.
 void ata_dma_started(void *owner, bool is_started);
 
-// What a disk of that size claims as its shape.
-struct ata_geometry {
-    u32 cylinders, heads, sectors;
-};
-struct ata_geometry ata_geometry_of(u64 sector_count);
+// What a disk claims as its shape, by its size and by the partition table in its first sector
+// (NULL: that can't be read). Unless the table says otherwise, 16 heads and 63 sectors.
+struct ata_geometry ata_geometry_of(u64 sector_count, const u8 *first_sector);
 
 // --- private to ata*.c ---
 

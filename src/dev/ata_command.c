@@ -6,7 +6,7 @@
 #include "base/bits.h"
 #include "base/bytes.h"
 
-enum { DEVICE_LBA = 0x40, DEVICE_HEAD = 0x0F, MAX_CYLINDERS = 16383 };
+enum { DEVICE_LBA = 0x40, DEVICE_HEAD = 0x0F };
 
 struct command {
     void (*run)(struct ata *a); // NULL: not supported, aborted
@@ -17,17 +17,7 @@ struct command {
 
 static const struct command commands[256];
 
-// --- geometry and addresses ---
-
-struct ata_geometry ata_geometry_of(u64 sector_count)
-{
-    // 16 heads and 63 sectors are what all BIOSes and disks have used for decades; the cylinders
-    // stop where CHS does. [ATA4] annex B
-    struct ata_geometry g = {.heads = 16, .sectors = 63};
-    u64 cylinders = sector_count / (16 * 63);
-    g.cylinders = (u32)min_u64(cylinders ? cylinders : 1, MAX_CYLINDERS);
-    return g;
-}
+// --- addresses ---
 
 static bool is_48bit(const struct ata *a)
 {

@@ -34,12 +34,11 @@ static void put_capacity(struct ata *a)
 {
     const struct ata_drive_state *d = ata_active(a);
     u64 total = ata_active_disk(a)->sector_count;
-    struct ata_geometry g = ata_geometry_of(total);
     u64 current = min_u64((u64)d->cylinders * d->heads * d->sectors, total);
     u64 lba28 = min_u64(total, ATA_LBA28_SECTORS);
-    put(a, 1, g.cylinders);
-    put(a, 3, g.heads);
-    put(a, 6, g.sectors);
+    put(a, 1, d->native.cylinders);
+    put(a, 3, d->native.heads);
+    put(a, 6, d->native.sectors);
     put(a, 54, d->cylinders);
     put(a, 55, d->heads);
     put(a, 56, d->sectors);

@@ -135,6 +135,11 @@ void ide_init(struct ide *d, struct pci *pci, unsigned devfn, struct ports *port
     ide_reset(d);
 }
 
+const struct ata_geometry *ide_geometry(const struct ide *d, unsigned drive)
+{
+    return &d->s.channel[drive / 2].drive[drive % 2].native;
+}
+
 bool ide_press_button(struct ide *d, unsigned drive)
 {
     return cdrom_press_button(&d->channel[drive / 2].cdrom[drive % 2]);

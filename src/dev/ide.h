@@ -38,5 +38,7 @@ struct ide {
 void ide_init(struct ide *d, struct pci *pci, unsigned devfn, struct ports *ports,
               struct phys *phys, struct clock *clock, struct log *log, struct disk *const disks[4],
               struct line irq14, struct line irq15);
+// The shape of disk hda to hdd (0 to 3); zeros: no hard disk.
+const struct ata_geometry *ide_geometry(const struct ide *d, unsigned drive);
 // The button of the CD drive hda to hdd (0 to 3). False: the guest has locked it; it will be asked.
 bool ide_press_button(struct ide *d, unsigned drive);

@@ -52,10 +52,35 @@ static void describe_boot_order(struct rtc *r, const char *order)
     rtc_set_cmos(r, 0x38, (u8)(1 | device[2] << 4)); // bit 0: no look at a floppy's signature
 }
 
+// The shape of a disk of type 47, whose owner has set it:
+// 0, 1 cylinders | 2 heads | 3, 4 first cylinder with write precompensation: none |
+// 5 control: no retries, more than 8 heads | 6, 7 cylinder to park at | 8 sectors
+static void describe_shape(struct rtc *r, unsigned index, const struct ata_geometry *g)
+{
+    set_cmos16(r, index, g->cylinders);
+    rtc_set_cmos(r, index + 2, (u8)g->heads);
+    set_cmos16(r, index + 3, 0xffff);
+    rtc_set_cmos(r, index + 5, g->heads > 8 ? 0xc8 : 0xc0);
+    set_cmos16(r, index + 6, g->cylinders);
+    rtc_set_cmos(r, index + 8, (u8)g->sectors);
+}
+
+// There is room for two disks. SeaBIOS asks each itself, and takes from here only the translation:
+// two bits for each of four in register 39h.
 static void describe_disks(struct pc *pc)
 {
-    bool has_hda = pc->config.ide[0].is_present, has_hdb = pc->config.ide[1].is_present;
-    rtc_set_cmos(&pc->rtc, 0x12, (u8)((has_hda ? 0xf0 : 0) | (has_hdb ? 0x0f : 0)));
+    unsigned types = 0, translations = 0;
+    for (unsigned n = 0; n < 4; n++) {
+        const struct ata_geometry *g = ide_geometry(&pc->ide, n);
+        translations |= (unsigned)g->translation << 2 * n;
+        if (g->cylinders && n < 2) {
+            types |= 0xf0u >> 4 * n; // look at 19h or 1Ah
+            rtc_set_cmos(&pc->rtc, 0x19 + n, 47);
+            describe_shape(&pc->rtc, 0x1b + 9 * n, g);
+        }
+    }
+    rtc_set_cmos(&pc->rtc, 0x12, (u8)types);
+    rtc_set_cmos(&pc->rtc, 0x39, (u8)translations);
 }
 
 // Types of the drives, and the equipment byte: 7,6 floppy drives - 1 | 2 mouse | 1 coprocessor |

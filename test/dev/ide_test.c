@@ -28,24 +28,30 @@ static bool image_write(void *owner, unsigned disk, uint64_t offset, const void 
     return true;
 }
 
-static int set_up(void **state)
+// A machine with the image as hda; no hdb, no hdc.
+static void plug_in(void)
 {
-    (void)state;
     struct vt_drive drive = {.is_present = true, .size_bytes = sizeof image};
     struct disk *const wired[4] = {&disks[0], &disks[1], &disks[2], NULL};
     rig_init();
     rig.host.disk_read = image_read;
     rig.host.disk_write = image_write;
-    memset(image, 0, sizeof image);
-    for (unsigned n = 0; n < SECTORS; n++) {
-        store_le32(image + 512 * n, n);
-    }
     memset(disks, 0, sizeof disks);
-    assert_true(disk_init(&disks[0], &drive, &rig.host, &rig.log)); // hda; no hdb, no hdc
+    assert_true(disk_init(&disks[0], &drive, &rig.host, &rig.log));
     ide_init(&ide, &rig.pci, IDE, &rig.ports, &rig.phys, &rig.clock, &rig.log, wired, rig_line(14),
              rig_line(15));
     config_out(IDE, 0x20, BUS_MASTER | 1, 4);
     config_out(IDE, PCI_COMMAND, 5, 2);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(image, 0, sizeof image);
+    for (unsigned n = 0; n < SECTORS; n++) {
+        store_le32(image + 512 * n, n);
+    }
+    plug_in();
     return 0;
 }
 
@@ -375,12 +381,112 @@ static void settings_are_kept_and_shown(void **state)
     assert_int_equal(word(56), 17);
 }
 
-static void small_and_large_disks_get_a_sane_geometry(void **state)
+// What hw/block/hd-geometry.c of QEMU makes of the same disks. The end of the first partition is
+// at that head and sector; head 0: there is no partition.
+static const struct {
+    u64 sector_count;
+    u8 end_head, end_sector;
+    struct ata_geometry wanted;
+} shapes[] = {
+    {20400, 3, 17, {300, 4, 17, ATA_NO_TRANSLATION}},              // 10 MB
+    {83640, 5, 17, {820, 6, 17, ATA_NO_TRANSLATION}},              // 40 MB: a Seagate ST-251
+    {83640, 0, 0, {82, 16, 63, ATA_NO_TRANSLATION}},               // the same, empty
+    {1032192, 15, 63, {1024, 16, 63, ATA_NO_TRANSLATION}},         // 504 MB, the limit
+    {1032192, 0, 0, {1024, 16, 63, ATA_NO_TRANSLATION}},           //
+    {1033200, 0, 0, {1025, 16, 63, ATA_LBA_TRANSLATION}},          // a cylinder more
+    {1033200, 15, 63, {1025, 16, 63, ATA_NO_TRANSLATION}},         //
+    {2097152, 31, 63, {2080, 16, 63, ATA_LARGE_TRANSLATION}},      // 1 GB
+    {4194304, 63, 63, {4161, 16, 63, ATA_LARGE_TRANSLATION}},      // 2 GB
+    {4194304, 254, 0xFF, {4161, 16, 63, ATA_LARGE_TRANSLATION}},   // bits 7 and 6: cylinder
+    {8192 * 1008, 254, 63, {8192, 16, 63, ATA_LARGE_TRANSLATION}}, // 4 GB
+    {8193 * 1008, 254, 63, {8193, 16, 63, ATA_LBA_TRANSLATION}},   //
+    {16777216, 254, 63, {16383, 16, 63, ATA_LBA_TRANSLATION}},     // 8 GB
+    {1ull << 33, 254, 63, {16383, 16, 63, ATA_LBA_TRANSLATION}},   // [ATA4]: never more
+    {20400, 3, 0x40, {20, 16, 63, ATA_NO_TRANSLATION}},            // sector 0: nonsense
+    {1000, 254, 63, {2, 16, 63, ATA_NO_TRANSLATION}},              // shorter than its one cylinder
+    {1ull << 33, 3, 17, {16383, 16, 63, ATA_LBA_TRANSLATION}},     // too many cylinders
+};
+
+static void put_partition(u8 *sector, unsigned n, u8 end_head, u8 end_sector)
+{
+    u8 *entry = sector + 446 + 16 * n;
+    entry[5] = end_head;
+    entry[6] = end_sector;
+    store_le32(entry + 12, end_head ? 1000 : 0);
+    store_le16(sector + 510, 0xAA55);
+}
+
+static void assert_same_shape(struct ata_geometry is, struct ata_geometry wanted)
+{
+    assert_int_equal(is.cylinders, wanted.cylinders);
+    assert_int_equal(is.heads, wanted.heads);
+    assert_int_equal(is.sectors, wanted.sectors);
+    assert_int_equal(is.translation, wanted.translation);
+}
+
+static void a_disk_has_the_shape_that_its_partition_table_implies(void **state)
 {
     (void)state;
-    assert_int_equal(ata_geometry_of(1).cylinders, 1);
-    assert_int_equal(ata_geometry_of(1008).cylinders, 1);
-    assert_int_equal(ata_geometry_of(1ull << 33).cylinders, 16383); // [ATA4]: never more
+    for (unsigned n = 0; n < COUNT_OF(shapes); n++) {
+        u8 sector[512] = {0};
+        put_partition(sector, n % 4, shapes[n].end_head, shapes[n].end_sector);
+        assert_same_shape(ata_geometry_of(shapes[n].sector_count, sector), shapes[n].wanted);
+    }
+}
+
+static void the_first_partition_that_makes_sense_counts(void **state)
+{
+    (void)state;
+    u8 sector[512] = {0};
+    put_partition(sector, 0, 3, 0);
+    put_partition(sector, 2, 3, 17);
+    put_partition(sector, 3, 7, 26);
+    sector[446] = 0x80;
+    assert_int_equal(ata_geometry_of(20400, sector).heads, 4);
+}
+
+static void without_a_partition_table_a_disk_has_the_standard_shape(void **state)
+{
+    (void)state;
+    u8 sector[512] = {0};
+    struct ata_geometry standard = {20, 16, 63, ATA_NO_TRANSLATION};
+    put_partition(sector, 0, 3, 17);
+    sector[446 + 16] = 'x'; // code or data, not a table
+    assert_same_shape(ata_geometry_of(20400, sector), standard);
+    sector[446 + 16] = 0;
+    assert_int_equal(ata_geometry_of(20400, sector).heads, 4);
+    sector[511] = 0; // no signature
+    assert_same_shape(ata_geometry_of(20400, sector), standard);
+    assert_same_shape(ata_geometry_of(20400, NULL), standard); // unreadable
+}
+
+static void a_table_at_power_on_rules_identify_and_chs_until_the_next(void **state)
+{
+    (void)state;
+    memset(image, 0, 512);
+    put_partition(image, 0, 3, 17);
+    plug_in();
+    put_partition(image, 0, 7, 26); // the guest partitions the disk anew
+    ide.dev.reset(&ide);
+    assert_int_equal(ide_geometry(&ide, 0)->heads, 4);
+    command(0xEC, 0, 0);
+    assert_int_equal(word(0), 0x40);
+    assert_int_equal(word(1), SECTORS / (4 * 17));
+    assert_int_equal(word(3), 4);
+    assert_int_equal(word(6), 17);
+    assert_int_equal(word(55), 4);
+    out(0x1F6, 0xA3, 1); // CHS: head 3
+    out(0x1F2, 1, 1);
+    out(0x1F3, 17, 1); // the last sector
+    out(0x1F4, 5, 1);  // of cylinder 5
+    out(0x1F5, 0, 1);
+    out(0x1F7, 0x20, 1);
+    rig_skip_ns(1000000);
+    assert_int_equal(in(0x1F0, 4), (5 * 4 + 3) * 17 + 16);
+    plug_in();
+    assert_int_equal(ide_geometry(&ide, 0)->heads, 8);
+    assert_int_equal(ide_geometry(&ide, 1)->heads, 0); // nothing there
+    assert_int_equal(ide_geometry(&ide, 2)->heads, 0);
 }
 
 static void a_restored_state_goes_on_in_the_middle_of_a_transfer(void **state)
@@ -501,7 +607,10 @@ int main(void)
         TEST(unknown_commands_are_aborted),
         TEST(a_read_only_disk_refuses_writes),
         TEST(settings_are_kept_and_shown),
-        TEST(small_and_large_disks_get_a_sane_geometry),
+        TEST(a_disk_has_the_shape_that_its_partition_table_implies),
+        TEST(the_first_partition_that_makes_sense_counts),
+        TEST(without_a_partition_table_a_disk_has_the_standard_shape),
+        TEST(a_table_at_power_on_rules_identify_and_chs_until_the_next),
         TEST(a_restored_state_goes_on_in_the_middle_of_a_transfer),
         TEST(the_buffer_is_written_and_read_back),
         TEST(smart_says_that_all_is_well),
