@@ -43,6 +43,41 @@ static bool open_image(struct pc *pc, enum vt_slot slot, const char *path, struc
     return true;
 }
 
+// Opens the image while the old one is still in the drive, for the guest may refuse the change. The
+// same file again may not be in the way of itself.
+static bool open_next(struct pc *pc, enum vt_slot slot, const char *path, struct vt_drive *out)
+{
+    const struct vt_drive *now = drive_of(pc, slot);
+    struct image *old = now->is_present ? &pc->host.images[now->host_disk] : NULL;
+    bool is_same = old && image_is_file(old, path);
+
+    if (is_same) {
+        image_unlock(old);
+    }
+    if (open_image(pc, slot, path, out)) {
+        return true;
+    }
+    if (is_same) {
+        (void)image_lock(old); // told
+    }
+    return false;
+}
+
+// After a change that was refused: as it was before.
+static void close_next(struct pc *pc, enum vt_slot slot, const struct vt_drive *next)
+{
+    const struct vt_drive *now = drive_of(pc, slot);
+
+    if (next->is_present) {
+        bool is_same = now->is_present && image_is_file(&pc->host.images[now->host_disk],
+                                                        pc->host.images[next->host_disk].name);
+        posix_host_close_image(&pc->host, next->host_disk);
+        if (is_same) {
+            (void)image_lock(&pc->host.images[now->host_disk]); // told
+        }
+    }
+}
+
 bool pc_change_medium(struct pc *pc, enum vt_slot slot, const char *path, bool is_forced)
 {
     struct vt_drive *now = drive_of(pc, slot);
@@ -54,7 +89,7 @@ bool pc_change_medium(struct pc *pc, enum vt_slot slot, const char *path, bool i
         monitor_print(&pc->monitor, "the medium of this drive can't be changed\n");
         return false;
     }
-    if (path && (!(name = strdup(path)) || !open_image(pc, slot, name, &next))) {
+    if (path && (!(name = strdup(path)) || !open_next(pc, slot, name, &next))) {
         free(name);
         return false; // told
     }
@@ -63,9 +98,7 @@ bool pc_change_medium(struct pc *pc, enum vt_slot slot, const char *path, bool i
     if (status != VT_OK) {
         monitor_print(&pc->monitor, "%s%s\n", vt_status_text(status),
                       status == VT_ERROR_LOCKED ? "; eject -f forces it" : "");
-        if (next.is_present) {
-            posix_host_close_image(&pc->host, next.host_disk);
-        }
+        close_next(pc, slot, &next);
         free(name);
         return false;
     }

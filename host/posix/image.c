@@ -182,17 +182,30 @@ static bool check_contents(const struct image *im, const struct image_request *r
     return is_good;
 }
 
-static bool lock(const struct image *im, bool is_writer)
+bool image_is_file(const struct image *im, const char *path)
 {
-    if (flock(im->fd, (is_writer ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) {
+    struct stat ours, other;
+
+    return im->fd >= 0 && fstat(im->fd, &ours) == 0 && stat(path, &other) == 0 &&
+           ours.st_dev == other.st_dev && ours.st_ino == other.st_ino;
+}
+
+void image_unlock(struct image *im)
+{
+    (void)flock(im->fd, LOCK_UN);
+}
+
+bool image_lock(struct image *im)
+{
+    if (flock(im->fd, (im->is_writer ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) {
         return true;
     }
     if (errno != EWOULDBLOCK) {
         return true; // a file system without locks
     }
     message("%s: is in use by another machine%s", im->name,
-            is_writer ? " (-snapshot lets several share one that nobody writes)"
-                      : " that writes it");
+            im->is_writer ? " (-snapshot lets several share one that nobody writes)"
+                          : " that writes it");
     return false;
 }
 
@@ -208,6 +221,7 @@ bool image_open(struct image *im, const struct image_request *request)
 
     memset(im, 0, sizeof *im);
     im->name = request->path;
+    im->is_writer = is_writable;
     im->fd = -1;
     if (!check_type(request->path, true)) {
         return false;
@@ -217,7 +231,7 @@ bool image_open(struct image *im, const struct image_request *request)
         return false;
     }
     if (find_size(im->name, im->fd, &im->size_bytes) && check_contents(im, request) &&
-        lock(im, is_writable) && open_overlay(im, request->overlay)) {
+        image_lock(im) && open_overlay(im, request->overlay)) {
         return true;
     }
     image_close(im);

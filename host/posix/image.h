@@ -19,6 +19,7 @@ struct image {
     int fd; // -1: none
     const char *name;
     bool is_block_device;
+    bool is_writer; // the lock that it holds is for itself alone
     uint64_t size_bytes;
     int error; // errno of the last failure, told once
 
@@ -45,6 +46,12 @@ bool image_read(struct image *im, uint64_t offset, void *to, size_t count);
 bool image_write(struct image *im, uint64_t offset, const void *from, size_t count);
 bool image_flush(struct image *im);
 void image_close(struct image *im);
+// Is it the file at that path, by whatever name?
+bool image_is_file(const struct image *im, const char *path);
+// Gives up the lock, for an opening of the same file that is to take this one's place; and takes it
+// again if that came to nothing. False: another machine was faster.
+void image_unlock(struct image *im);
+bool image_lock(struct image *im);
 
 // Reads a whole file of at most `limit_bytes` into memory that the caller frees. An empty file is
 // an error.

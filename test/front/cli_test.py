@@ -234,6 +234,28 @@ def an_image_in_use_is_locked():
         other.stdout.close()
 
 
+def a_floppy_may_be_changed_for_itself_but_not_for_one_in_use():
+    write("one.img", bytes(737280))
+    write("two.img", bytes(737280))
+    if not os.path.exists("link.img"):
+        os.link("one.img", "link.img")
+    write("commands", b"1ms change fda one.img\n2ms change fda link.img\n"
+          b"3ms change fda two.img\n4ms change fda one.img\n6ms quit\n")
+    result = run_guest(LOOP, "-fda", "one.img", "--commands", "commands")
+    expect(result.code == 0 and result.err == "", result)
+    write("commands", b"1ms change fda two.img\n6ms quit\n")
+    result = run_guest(LOOP, "-fda", "one.img", "-fdb", "two.img", "--commands", "commands")
+    expect("two.img: is in use" in result.err, result)
+    with subprocess.Popen([VITRINE, "pc", *guest(put("up") + LOOP), "-fda", "one.img", "-serial",
+                           "stdio", "--commands", write("again", b"0ms change fda one.img\n")],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as other:
+        try:
+            expect(other.stdout.read(2) == b"up", other)
+            expect_error(run("pc", *guest(HALT), "-fda", "link.img"), "link.img: is in use")
+        finally:
+            other.kill()
+
+
 def bad_key_files_are_shown_with_a_caret():
     write("keys", b"# comment\n100 a\n  +20 ctrl+hyper\n")
     result = run("pc", *guest(HALT), "--keys", "keys")
@@ -476,8 +498,8 @@ TESTS = [
     nonsense_values_are_refused, bad_images_are_refused, an_unreadable_image_is_refused,
     truncated_images_are_refused_unless_called_raw, bad_kernels_and_firmware_are_refused,
     a_file_too_large_for_a_floppy_is_refused, overlays_are_for_drives_that_are_written,
-    two_drives_cannot_share_a_place,
-    an_image_in_use_is_locked,
+    two_drives_cannot_share_a_place, an_image_in_use_is_locked,
+    a_floppy_may_be_changed_for_itself_but_not_for_one_in_use,
     bad_key_files_are_shown_with_a_caret, serial_output_and_the_guest_s_exit_code_come_out,
     a_halt_is_good_only_if_asked_for, a_triple_fault_is_a_crash_if_asked_for,
     a_reset_ends_a_run_without_reboot, limits_end_with_3,
