@@ -339,7 +339,7 @@ class PCTab {
   }
 
   private listing(rows: ({ address: number } & Instruction)[], at: number): HTMLElement {
-    return h("div.scroll", {}, h("table.rows", {}, h("tbody", {}, ...rows.map((row) => {
+    return h("div.scroll", {}, h("table.listing", {}, h("tbody", {}, ...rows.map((row) => {
       const line = h("tr", {}, h("td.soft", {}, hex(row.address, 32)), h("td.soft", {}, row.cells.slice(0, 8).map((c) => hex(c, 8)).join(" ")), h("td", {}, row.text));
       line.classList.toggle("here", row.address === at);
       return line;
@@ -380,7 +380,7 @@ class PCTab {
       const row = [...cells.subarray(n, n + 16)];
       rows.push(`${hex(address + n, 32)}  ${row.map((c) => hex(c, 8)).join(" ").padEnd(47)}  ${row.map((c) => (c >= 32 && c < 127 ? String.fromCharCode(c) : "·")).join("")}`);
     }
-    return h("pre.console", {}, rows.join("\n") || "Nothing is mapped here.");
+    return h("pre.console.dump", { tabindex: 0 }, rows.join("\n") || "Nothing is mapped here.");
   }
 
   private walk(walk: PageWalk | null): HTMLElement {

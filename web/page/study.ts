@@ -339,7 +339,7 @@ class StudyTab {
     const { registers, delta } = this.look;
     const changes = new Map(delta?.effects.filter((e) => e.place.kind === "register").map((e) => [e.place.index, e]));
     this.registerList.replaceChildren(...this.description.registers.map((r, n) => {
-      const change = changes.get(n), isAddress = r.role === "pc" || r.bits !== 16;
+      const change = changes.get(n), isAddress = r.role !== "general" && r.role !== "stack";
       const show = (value: number) => (isAddress ? "x" + hex(value, r.bits) : this.value(value, r.bits));
       const text = change && change.old !== change.new ? h("span", {}, h("s", {}, show(change.old) + " → "), show(registers[n]!)) : show(registers[n]!);
       const button = h("button", { title: `${r.text}: why this value?`, "data-register": r.name,

@@ -65,13 +65,14 @@ export class DataPath {
   constructor(private readonly description: Description) {
     this.wires = description.wires.map((wire) => this.wire(wire));
     this.boxValues = description.boxes.map((box) => (box.register === undefined || box.register < 0 ? null :
-      svg("text", { class: "value", x: box.x + box.width / 2, y: box.y + box.height / 2 + 3.4 })));
+      svg("text", { class: "value", x: box.x + box.width / 2, y: box.y + box.height / 2 + 2.3 })));
     const boxes = description.boxes.flatMap((box, n) => [
       svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 1.2 }),
-      svg("text", { x: box.x + box.width / 2, y: box.y + box.height / 2 + (this.boxValues[n] ? 0 : .9) }, box.name),
+      svg("text", { x: box.x + box.width / 2, y: box.y + box.height / 2 + (this.boxValues[n] ? -.2 : .9),
+                    style: `font-size: ${Math.min(2.5, box.width / box.name.length / .56)}px` }, box.name),
       ...(this.boxValues[n] ? [this.boxValues[n]] : []),
     ]);
-    this.element = svg("svg", { class: "path", viewBox: "0 0 100 60", role: "img", "aria-label": "Data path" }, ...boxes,
+    this.element = svg("svg", { class: "path", viewBox: "0 -3 100 63", role: "img", "aria-label": "Data path" }, ...boxes,
                        ...this.wires.map((w) => w.group));
   }
 
