@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
+import floppy_test as floppy  # noqa: E402
 import rig  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -93,5 +94,25 @@ def a_disk_of(name, count, partition_end, own, bios):
     return test
 
 
+def dos_writes_and_reads_a_partition_of_4_heads():
+    if floppy.absent(floppy.FREEDOS) or rig.missing("mkfs.vfat", "mcopy"):
+        return floppy.absent(floppy.FREEDOS) or rig.missing("mkfs.vfat", "mcopy")
+    sectors, first, partition = 20400, 17, "c.img@@8704"
+    entry = struct.pack("<B3sB3sII", 0x80, b"\1\1\0", 4, b"\3\x51\x2b", first, sectors - first)
+    rig.write("c.img", (bytes(TABLE) + entry).ljust(510, b"\0") + b"\x55\xaa"
+              + bytes((sectors - 1) * 512))
+    rig.tool(rig.which("mkfs.vfat"), "-F", 16, "-g", "4/17", "-h", first, "--offset", first,
+             "c.img", (sectors - first) // 2)
+    rig.tool("mcopy", "-i", partition, rig.write("in.txt", b"from outside\r\n"), "::IN.TXT")
+    disk = floppy.freedos("type c:\\in.txt", "copy command.com c:\\one.com", "dir c:")
+    floppy.expect_good(floppy.run("-fda", disk, "-hda", "c.img", "-boot", "a",
+                                  "--expect", "from outside", "--expect", "ONE +COM +66,090"))
+    rig.tool("mcopy", "-n", "-i", partition, "::ONE.COM", "one.com")
+    rig.tool("mcopy", "-n", "-i", disk, "::COMMAND.COM", "command.com")
+    assert rig.read("one.com") == rig.read("command.com")
+    return None
+
+
 if __name__ == "__main__":
-    rig.main([a_disk_of(name, *row) for name, row in DISKS.items()], "as", "ld")
+    rig.main([a_disk_of(name, *row) for name, row in DISKS.items()]
+             + [dos_writes_and_reads_a_partition_of_4_heads], "as", "ld")
