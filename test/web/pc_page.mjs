@@ -1,7 +1,7 @@
 // The tab of the PC in Chromium: node pc_page.mjs NAME
 import { check, withPage } from "./chromium.mjs";
 
-const prompt = /vitrine:\S* #/;
+const prompt = /vitrine:\S*#/;
 const minutes = 15 * 60_000;
 
 /** What the serial terminal shows. */
