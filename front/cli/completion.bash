@@ -70,7 +70,7 @@ _vitrine() {
     -M | -machine) COMPREPLY=(pc) ;;
     --exit-on) mapfile -t COMPREPLY < <(compgen -W 'hlt triple-fault hlt,triple-fault' -- "$word") ;;
     --console) mapfile -t COMPREPLY < <(compgen -W 'serial screen' -- "$word") ;;
-    -m | -append | -boot | -drive | -name | --expect | --type | --max-* | --trace-from) ;;
+    -m | -append | -boot | -drive | -name | --expect | --type | --do | --max-* | --trace-from) ;;
     *)
         if [[ $word == -* ]]; then
             mapfile -t COMPREPLY < <(compgen -W "$(_vitrine_pc_options "$command")" -- "$word")

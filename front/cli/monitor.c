@@ -435,6 +435,53 @@ static enum monitor_result run_keys(struct monitor *m, const struct words *w)
     return MONITOR_STAYS;
 }
 
+static bool whole_number(const struct monitor *m, const char *text, int *out)
+{
+    char *end;
+    long value = strtol(text, &end, 0);
+
+    if (*end || value < -9999 || value > 9999) {
+        monitor_print(m, "'%s' is no whole number from -9999 to 9999\n", text);
+        return false;
+    }
+    *out = (int)value;
+    return true;
+}
+
+static enum monitor_result run_mouse_move(struct monitor *m, const struct words *w)
+{
+    int dx, dy, dz = 0;
+
+    if (whole_number(m, w->at[1], &dx) && whole_number(m, w->at[2], &dy) &&
+        (w->count < 4 || whole_number(m, w->at[3], &dz))) {
+        vt_mouse(m->vm, dx, dy, dz, m->mouse_buttons);
+    }
+    return MONITOR_STAYS;
+}
+
+// The names of the buttons that are held from now on; none: all are let go.
+static enum monitor_result run_mouse_button(struct monitor *m, const struct words *w)
+{
+    static const char *const names[] = {"left", "right", "middle"};
+    unsigned held = 0;
+
+    for (unsigned n = 1; n < w->count; n++) {
+        unsigned button = 0;
+
+        while (button < 3 && strcmp(w->at[n], names[button]) != 0) {
+            button++;
+        }
+        if (button == 3) {
+            monitor_print(m, "'%s' is no button: left, right or middle\n", w->at[n]);
+            return MONITOR_STAYS;
+        }
+        held |= 1U << button;
+    }
+    m->mouse_buttons = held;
+    vt_mouse(m->vm, 0, 0, 0, held);
+    return MONITOR_STAYS;
+}
+
 static enum monitor_result run_type(struct monitor *m, const struct words *w)
 {
     m->host.type_text(m->host.owner, w->rest);
@@ -469,6 +516,10 @@ static const struct command commands[] = {
      run_eject},
     {"sendkey|sendkeys", "KEY+KEY", 1, 1, "presses keys: ctrl+alt+delete, f2, kp-plus", run_keys},
     {"type", "TEXT", 1, 8, "types text, with the escapes of --type", run_type},
+    {"mouse_move", "DX DY [DZ]", 2, 3, "moves the mouse: to the right, down; turns its wheel",
+     run_mouse_move},
+    {"mouse_button", "[BUTTON...]", 0, 3, "holds left, right, middle, and no other",
+     run_mouse_button},
     {"screenshot|screendump", "FILE", 1, 8, "the guest's screen as PNG", run_screenshot},
     {"reset|system_reset", "", 0, 0, "presses the reset button", run_reset},
     {"power|system_powerdown", "", 0, 0, "presses the power button", run_power},
@@ -509,6 +560,25 @@ static bool split(const char *line, struct words *w)
     return w->count > 0;
 }
 
+static const struct command *command_named(const char *name)
+{
+    for (unsigned n = 0; n < COMMANDS; n++) {
+        if (name_is_one_of(name, commands[n].names)) {
+            return &commands[n];
+        }
+    }
+    return NULL;
+}
+
+bool monitor_knows(const char *line)
+{
+    char name[32];
+
+    line += strspn(line, " \t");
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(line, " \t/"), line);
+    return command_named(name) != NULL;
+}
+
 static const struct command *find(const struct monitor *m, const char *word)
 {
     char name[32];
@@ -516,12 +586,12 @@ static const struct command *find(const struct monitor *m, const char *word)
     unsigned best = 3;
 
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "/"), word);
+    if (command_named(name)) {
+        return command_named(name);
+    }
     for (unsigned n = 0; n < COMMANDS; n++) {
         char first[32];
 
-        if (name_is_one_of(name, commands[n].names)) {
-            return &commands[n];
-        }
         snprintf(first, sizeof first, "%.*s", (int)strcspn(commands[n].names, "|"),
                  commands[n].names);
         if (edit_distance(name, first) < best) {

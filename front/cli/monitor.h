@@ -1,5 +1,5 @@
-// The monitor: a line of the user, an answer about the machine. Reached by Ctrl-A C, or by a file
-// of commands at given guest times (--commands).
+// The monitor: a line of the user, an answer about the machine. Reached by Ctrl-A C, by a file of
+// commands at given guest times (--commands), or from the steps of a script (--do).
 //
 // It sees the machine through include/vitrine/debug.h alone; looking leaves the guest as it is.
 #pragma once
@@ -33,8 +33,11 @@ struct monitor {
     uint64_t next_address; // of an x or xp without address
     bool has_stop;         // a step met the machine's end
     struct vt_stop stop;
+    unsigned mouse_buttons; // held down, as vt_mouse has them
 };
 
+// True if a line begins with a command, so that a mistake is seen before the guest starts.
+bool monitor_knows(const char *line);
 // Carries out one command.
 enum monitor_result monitor_run(struct monitor *m, const char *line);
 

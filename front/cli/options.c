@@ -430,7 +430,7 @@ static bool set_torture(struct options *o, const char *name, const char *value)
 static bool add_step(struct options *o, enum step_kind kind, const char *name, const char *value)
 {
     if (o->step_count == OPTIONS_STEPS) {
-        return refuse(name, value, "too many --type and --expect");
+        return refuse(name, value, "too many --expect, --type and --do");
     }
     o->steps[o->step_count++] = (struct step_option){.kind = kind, .text = value};
     return true;
@@ -444,6 +444,11 @@ static bool add_expect(struct options *o, const char *name, const char *value)
 static bool add_type(struct options *o, const char *name, const char *value)
 {
     return add_step(o, STEP_TYPE, name, value);
+}
+
+static bool add_do(struct options *o, const char *name, const char *value)
+{
+    return add_step(o, STEP_DO, name, value);
 }
 
 static bool add_keys(struct options *o, const char *name, const char *value)
@@ -543,6 +548,7 @@ static const struct option_row rows[] = {
     HEADING("Scripts"),
     CALL("--expect", "REGEX", add_expect, "wait for it on the console; see `vitrine help scripts`"),
     CALL("--type", "TEXT", add_type, "type on the console; \\n is Enter"),
+    CALL("--do", "COMMAND", add_do, "a command of the monitor, at this place among them"),
     CALL("--keys", "FILE", add_keys, "keys at given guest times; see `vitrine help keys`"),
     CALL("--console", "serial|screen", set_console,
          "where --type and --expect work (default: serial under -nographic, else screen)"),

@@ -58,6 +58,7 @@ struct drive_option {
 enum step_kind {
     STEP_EXPECT,
     STEP_TYPE,
+    STEP_DO,
 };
 
 struct step_option {

@@ -62,6 +62,16 @@ static void press_due_keys(struct pc *pc)
     }
 }
 
+// Performs the steps of the command line that can be; true if the run ends by it.
+static bool is_script_over(struct pc *pc)
+{
+    const struct script_target target = {
+        .vm = pc->vm, .feed = &pc->feed, .perform = pc_monitor_perform, .owner = pc};
+    enum script_state state = script_advance(&pc->script, &target);
+
+    return state == SCRIPT_MET || state == SCRIPT_QUIT;
+}
+
 // What happens between two slices. True: the run ends, as *out says.
 static bool between_slices(struct pc *pc, struct ending *out)
 {
@@ -71,7 +81,7 @@ static bool between_slices(struct pc *pc, struct ending *out)
         *out = end_with(128 + signal_number, NULL);
         return true;
     }
-    if (script_advance(&pc->script, pc->vm, &pc->feed) == SCRIPT_MET) {
+    if (is_script_over(pc)) {
         *out = end_with(EXIT_GOOD, NULL);
         return true;
     }
@@ -187,7 +197,7 @@ static struct ending run(struct pc *pc)
         bool is_over = is_end(pc, stop, &ending);
 
         // The last words of a guest may be what is waited for.
-        if (is_over && script_advance(&pc->script, pc->vm, &pc->feed) == SCRIPT_MET) {
+        if (is_over && is_script_over(pc)) {
             return end_with(EXIT_GOOD, NULL);
         }
         if (is_over || between_slices(pc, &ending)) {

@@ -91,10 +91,11 @@ uint64_t pc_wall_ns(void);
 
 // pc_monitor.c
 void pc_monitor_init(struct pc *pc);
-bool pc_monitor_open(struct pc *pc);                   // false: the user ends the run
-bool pc_monitor_break(struct pc *pc, unsigned number); // a breakpoint stopped the guest
-bool pc_monitor_load(struct pc *pc, const char *path); // false: told
-bool pc_monitor_due(struct pc *pc);                    // false: a command ends the run
+bool pc_monitor_open(struct pc *pc);                    // false: the user ends the run
+bool pc_monitor_break(struct pc *pc, unsigned number);  // a breakpoint stopped the guest
+bool pc_monitor_load(struct pc *pc, const char *path);  // false: told
+bool pc_monitor_due(struct pc *pc);                     // false: a command ends the run
+bool pc_monitor_perform(void *pc, const char *command); // false: it ends the run
 
 // pc_medium.c: the path of what is in a drive, NULL: nothing; and another one (NULL: none). False:
 // told.

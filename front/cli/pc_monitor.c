@@ -1,4 +1,5 @@
-// The monitor on the terminal (Ctrl-A C) and from a file of commands at guest times (--commands).
+// The monitor on the terminal (Ctrl-A C) and from a file of commands at guest times
+// (--commands), or from the steps of the command line (--do).
 #include "front/cli/pc.h"
 
 #include "front/cli/monitor.h"
@@ -163,7 +164,14 @@ bool pc_monitor_break(struct pc *pc, unsigned number)
     return true;
 }
 
-// --- from a file ---
+// --- from the command line and from a file ---
+
+bool pc_monitor_perform(void *owner, const char *command)
+{
+    struct pc *pc = owner;
+
+    return monitor_run(&pc->monitor, command) != MONITOR_ENDS;
+}
 
 static bool add_command(struct pc *pc, const char *path, unsigned number, char *line)
 {
@@ -222,7 +230,7 @@ bool pc_monitor_due(struct pc *pc)
 {
     while (pc->next_command < pc->command_count &&
            pc->commands[pc->next_command].at_ns <= vt_guest_ns(pc->vm)) {
-        if (monitor_run(&pc->monitor, pc->commands[pc->next_command++].text) == MONITOR_ENDS) {
+        if (!pc_monitor_perform(pc, pc->commands[pc->next_command++].text)) {
             return false;
         }
     }

@@ -1,5 +1,6 @@
 #include "front/cli/script.h"
 
+#include "front/cli/monitor.h"
 #include "host/posix/message.h"
 
 #include <stdlib.h>
@@ -53,6 +54,26 @@ static bool compile_type(struct script_step *step, bool is_serial)
     return true;
 }
 
+static bool check_command(const struct script_step *step)
+{
+    if (!monitor_knows(step->text)) {
+        message("--do: '%s': no command of the monitor; `vitrine help monitor` has them",
+                step->text);
+        return false;
+    }
+    return true;
+}
+
+static bool compile(struct script_step *step, bool is_serial)
+{
+    switch (step->kind) {
+    case STEP_EXPECT: return compile_expect(step);
+    case STEP_TYPE: return compile_type(step, is_serial);
+    case STEP_DO: return check_command(step);
+    }
+    return true;
+}
+
 bool script_init(struct script *s, const struct options *o, bool is_serial)
 {
     memset(s, 0, sizeof *s);
@@ -72,7 +93,7 @@ bool script_init(struct script *s, const struct options *o, bool is_serial)
 
         step->kind = o->steps[s->compiled].kind;
         step->text = o->steps[s->compiled].text;
-        if (!(step->kind == STEP_EXPECT ? compile_expect(step) : compile_type(step, is_serial))) {
+        if (!compile(step, is_serial)) {
             return false;
         }
     }
@@ -82,10 +103,10 @@ bool script_init(struct script *s, const struct options *o, bool is_serial)
 void script_free(struct script *s)
 {
     for (unsigned i = 0; i < s->compiled; i++) {
-        if (s->steps[i].kind == STEP_EXPECT) {
-            regfree(&s->steps[i].expression);
-        } else {
-            items_free(&s->steps[i].items);
+        switch (s->steps[i].kind) {
+        case STEP_EXPECT: regfree(&s->steps[i].expression); break;
+        case STEP_TYPE: items_free(&s->steps[i].items); break;
+        case STEP_DO: break;
         }
     }
     free(s->steps);
@@ -128,30 +149,42 @@ static enum script_state finish(struct script *s)
     if (s->count == 0) {
         return SCRIPT_NONE;
     }
-    return s->steps[s->count - 1].kind == STEP_EXPECT ? SCRIPT_MET : SCRIPT_TYPED;
+    return s->steps[s->count - 1].kind == STEP_EXPECT ? SCRIPT_MET : SCRIPT_DONE;
 }
 
-enum script_state script_advance(struct script *s, struct vt_machine *vm, struct feed *feed)
+static void type(const struct script *s, const struct script_step *step, struct feed *feed)
+{
+    if (s->is_serial) {
+        feed_serial(feed, &step->items);
+    } else {
+        feed_keyboard(feed, &step->items);
+    }
+}
+
+enum script_state script_advance(struct script *s, const struct script_target *target)
 {
     if (s->next == s->count) {
         return finish(s);
     }
     if (!s->is_serial) {
-        look_at_screen(s, vm);
+        look_at_screen(s, target->vm);
     }
     while (s->next < s->count) {
         const struct script_step *step = &s->steps[s->next];
 
-        if (step->kind == STEP_TYPE && s->is_serial) {
-            feed_serial(feed, &step->items);
-        } else if (step->kind == STEP_TYPE) {
-            feed_keyboard(feed, &step->items);
-        } else if (!is_met(s, step)) {
+        if (step->kind == STEP_EXPECT && !is_met(s, step)) {
             return SCRIPT_WAITING;
-        } else {
-            s->serial.is_new = s->screen.is_new = true; // for the next expression
         }
         s->next++;
+        switch (step->kind) {
+        case STEP_EXPECT: s->serial.is_new = s->screen.is_new = true; break; // for the next one
+        case STEP_TYPE: type(s, step, target->feed); break;
+        case STEP_DO:
+            if (!target->perform(target->owner, step->text)) {
+                return SCRIPT_QUIT;
+            }
+            break;
+        }
     }
     return finish(s);
 }

@@ -358,6 +358,13 @@ def an_unmet_expect_is_named():
     expect(result.code == 4 and "isa-debug-exit" in result.err, result)
 
 
+def the_monitor_s_commands_are_steps_too():
+    result = run_guest(put("one") + ECHO, *SERIAL, "--expect", "one", "--do", "set ecx 1234h",
+                       "--type", "x", "--expect", "x", "--do", "print ecx", "--do", "quit")
+    expect(result.code == 0 and result.out == b"onex0x1234 = 4660\n", result)
+    expect_error(run("pc", *guest(HALT), "--do", "scrnshot x"), "scrnshot", "help monitor")
+
+
 def standard_input_goes_to_the_serial_port():
     result = run_guest(ECHO, *SERIAL, "--max-time", "1000s", stdin=b"abc\x01xq")
     expect(result.code == 11 and result.out == b"abc\x01xq", result)
@@ -506,6 +513,7 @@ TESTS = [
     the_digest_is_the_last_line_and_the_same_each_time, stats_go_to_standard_error,
     ports_are_logged_to_files, output_that_nobody_reads_ends_the_run,
     expect_and_type_are_done_in_order, a_last_expect_ends_well, an_unmet_expect_is_named,
+    the_monitor_s_commands_are_steps_too,
     standard_input_goes_to_the_serial_port, standard_input_is_not_read_in_a_deterministic_run,
     ctrl_a_x_ends_and_puts_the_terminal_back, the_guest_s_end_puts_the_terminal_back,
     signals_put_the_terminal_back, a_crash_puts_the_terminal_back,

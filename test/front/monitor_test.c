@@ -209,6 +209,22 @@ static void media_and_keys_go_to_the_front_end(void **state)
     assert_says("info block", "fda  a.img");
 }
 
+static void the_mouse_is_moved_and_its_buttons_are_held(void **state)
+{
+    (void)state;
+    vt_mouse(monitor.vm, 0, 0, 0, 0);
+    assert_string_equal(answer("mouse_button left middle"), "");
+    assert_says("info device ps2", "mouse.buttons=5");
+    assert_string_equal(answer("mouse_move 10 -5"), "");
+    assert_says("info device ps2", "mouse.buttons=5");
+    assert_says("info device ps2", "mouse.dx=a");
+    assert_says("info device ps2", "mouse.dy=5"); // the mouse's own y points up
+    assert_string_equal(answer("mouse_button"), "");
+    assert_says("info device ps2", "mouse.buttons=0");
+    assert_string_equal(answer("mouse_button up"), "'up' is no button: left, right or middle\n");
+    assert_string_equal(answer("mouse_move 1 2x"), "'2x' is no whole number from -9999 to 9999\n");
+}
+
 // --- the line ---
 
 static enum line_edit_result typed(struct line_edit *e, const char *bytes)
@@ -268,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(devices_are_shown_from_their_tables, start, stop),
         cmocka_unit_test_setup_teardown(breakpoints_are_set_listed_and_deleted, start, stop),
         cmocka_unit_test_setup_teardown(media_and_keys_go_to_the_front_end, start, stop),
+        cmocka_unit_test_setup_teardown(the_mouse_is_moved_and_its_buttons_are_held, start, stop),
         cmocka_unit_test(a_line_can_be_corrected),
         cmocka_unit_test(earlier_lines_come_back),
         cmocka_unit_test(a_line_never_outgrows_its_room),
