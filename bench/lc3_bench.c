@@ -127,6 +127,7 @@ static void ours_start(struct ours *o, const struct program *program, bool has_h
     struct lc3_config config = {.edition = LC3_EDITION_3};
     struct lc3_wiring w = {.memory = o->memory, .cells = o->cells, .is_written = o->is_written};
     memset(o, 0, sizeof *o);
+    memset(o->is_written, 0xff, sizeof o->is_written);
     lc3_init(&o->cpu, &config, &w);
     dev_add(&o->devs, &o->cpu.dev);
     lc3_journal_init(&o->journal, &o->devs, o->records, RECORDS, o->sides, SIDES);

@@ -105,6 +105,7 @@ static void set_up(struct bare_lc3 *b, enum lc3_edition edition, const struct sn
 {
     struct lc3_config config = {.edition = edition};
     struct lc3_wiring w = {.memory = b->memory, .cells = b->cells, .is_written = b->is_written};
+    memset(b->is_written, 0xff, sizeof b->is_written); // the hot form of each instruction
     lc3_init(&b->cpu, &config, &w);
     memcpy(b->cpu.s.r, s->r, sizeof s->r);
     b->cpu.s.pc = s->pc;

@@ -108,23 +108,21 @@ lc3_fn *lc3_fill_cell(struct lc3 *c, u16 address, u16 word)
 void lc3_decode_cell(struct lc3 *c, u16 address)
 {
     lc3_fill_cell(c, address, c->memory[address]);
-    bool is_broken = c->breakpoints[address / 8] >> address % 8 & 1;
-    if (is_broken && !c->ignores_breakpoints) {
+    if (lc3_is_broken(c, address)) {
         c->cells[address].fn = lc3_op_break;
     }
 }
 
 void lc3_forget_cell(struct lc3 *c, u16 address)
 {
-    if (address < LC3_DEVICES_FIRST) {
-        c->cells[address].fn = lc3_op_undecoded;
-    }
+    bool is_inside = address < LC3_DEVICES_FIRST && lc3_is_written(c, address);
+    c->cells[address].fn = is_inside ? lc3_op_undecoded : lc3_op_outside;
 }
 
 void lc3_forget_cells(struct lc3 *c)
 {
     for (u32 n = 0; n < LC3_WORDS; n++) {
-        c->cells[n].fn = n < LC3_DEVICES_FIRST ? lc3_op_undecoded : lc3_op_outside;
+        lc3_forget_cell(c, (u16)n);
     }
     c->cells[LC3_WORDS].fn = lc3_op_wrap;
 }

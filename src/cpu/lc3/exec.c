@@ -39,9 +39,14 @@ ALWAYS_INLINE bool load(struct lc3 *c, u16 address, u16 *value, enum lc3_use now
     return true;
 }
 
+// The first store to a word is slow: it marks the word as written. The cell tells, which the store
+// needs anyway.
 ALWAYS_INLINE bool can_store(struct lc3 *c, u16 address, enum lc3_use now)
 {
-    return now == SLOWLY ? lc3_can_store(c, address) : lc3_is_plain(c, address);
+    if (now == SLOWLY) {
+        return lc3_can_store(c, address);
+    }
+    return lc3_is_plain(c, address) && LIKELY(c->cells[address].fn != lc3_op_outside);
 }
 
 // To plain memory: the word and its record. Whoever comes to its cell decodes it anew.
@@ -263,23 +268,9 @@ OP(trap) // value: the vector
 
 // --- cells that hold no instruction ---
 
-// x0000 is a BR that is never taken, so a program that ran off its end would go on silently.
-static NOINLINE void tell_of_running_off(struct lc3 *c, u16 address)
-{
-    if (!c->has_warned && c->w.log) {
-        c->has_warned = true;
-        log_guest(c->w.log, "x%04x: the program runs on into memory that nobody has written",
-                  address);
-    }
-}
-
 const struct lc3_cell *lc3_op_undecoded(struct lc3 *c, const struct lc3_cell *at, u32 n, u32 psr)
 {
-    u16 address = (u16)(at - c->cells);
-    if (c->memory[address] == 0 && !(c->w.is_written[address / 8] >> address % 8 & 1)) {
-        tell_of_running_off(c, address);
-    }
-    lc3_decode_cell(c, address);
+    lc3_decode_cell(c, (u16)(at - c->cells));
     return at->fn(c, at, n, psr);
 }
 
@@ -289,7 +280,7 @@ const struct lc3_cell *lc3_op_wrap(struct lc3 *c, const struct lc3_cell *at UNUS
     return c->cells->fn(c, c->cells, n, psr);
 }
 
-// Device registers, and breakpoints: the run loop knows what to do.
+// Device registers, words that nobody has written, and breakpoints: the run loop knows what to do.
 const struct lc3_cell *lc3_op_outside(struct lc3 *c, const struct lc3_cell *at, u32 n, u32 psr)
 {
     return lc3_leave(c, (u16)(at - c->cells), n, psr);

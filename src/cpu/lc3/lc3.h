@@ -189,7 +189,7 @@ void lc3_kick(void *lc3);
 
 // The state was changed from outside: what is derived from it follows.
 void lc3_restored(void *lc3);
-// Memory was changed from outside.
+// Memory, or the mark of having been written, was changed from outside.
 void lc3_forget_cell(struct lc3 *c, u16 address);
 void lc3_forget_cells(struct lc3 *c);
 // A slice then ends before the instruction at `address`.
@@ -198,8 +198,12 @@ void lc3_clear_breakpoints(struct lc3 *c);
 // While a past is made again they do not stop it.
 void lc3_ignore_breakpoints(struct lc3 *c, bool is_ignoring);
 
-// Notes that a word has been written; true: it had not been before.
+// Notes that a word has been written; true: it had not been before. lc3_forget_cell must follow.
 bool lc3_mark_written(struct lc3 *c, u16 address);
+static inline bool lc3_is_written(const struct lc3 *c, u16 address)
+{
+    return c->w.is_written[address / 8] >> address % 8 & 1;
+}
 // What a look at an address shows; without any effect.
 u16 lc3_peek(const struct lc3 *c, u16 address);
 
@@ -211,6 +215,12 @@ void lc3_fault_text(const struct lc3_fault *fault, char *to, size_t size_bytes);
 static inline bool lc3_is_user(const struct lc3 *c)
 {
     return c->s.psr & LC3_PSR_USER;
+}
+
+// Whether there is a breakpoint that is heeded.
+static inline bool lc3_is_broken(const struct lc3 *c, u16 address)
+{
+    return !c->ignores_breakpoints && (c->breakpoints[address / 8] >> address % 8 & 1);
 }
 
 // Whether an address is plain memory to the present mode.
@@ -225,7 +235,8 @@ struct lc3_handlers {
 };
 extern const struct lc3_handlers lc3_handlers[LC3_OPS];
 extern const struct lc3_handlers lc3_lea2_handlers;
-// Of cells without an instruction: not decoded yet, behind the last, device registers, breakpoints.
+// Of cells without an instruction: not decoded yet; behind the last; device registers and words that
+// nobody has written; breakpoints.
 lc3_fn lc3_op_undecoded, lc3_op_wrap, lc3_op_outside, lc3_op_break;
 void lc3_decode_cell(struct lc3 *c, u16 address);
 // Fills the cell for a word, whatever memory has there; returns its slow handler.

@@ -164,7 +164,7 @@ static bool refuse(struct lc3 *c, u16 address, enum lc3_access access)
 // Reading what nobody has written: told, or refused.
 static bool may_read(struct lc3 *c, u16 address)
 {
-    if (c->config.uninit == LC3_UNINIT_OFF || (c->w.is_written[address / 8] >> address % 8 & 1)) {
+    if (c->config.uninit == LC3_UNINIT_OFF || lc3_is_written(c, address)) {
         return true;
     }
     if (c->config.uninit == LC3_UNINIT_STOP) {
@@ -207,19 +207,37 @@ static void run_cells(struct lc3 *c)
     }
 }
 
-// One word, slowly: a breakpoint that was stopped at before, or an instruction in a device
-// register.
+// One word, slowly: a breakpoint that was stopped at before, a word that nobody has written, or an
+// instruction in a device register.
 static void run_word(struct lc3 *c, u16 word)
 {
     struct lc3_cell *at = &c->cells[c->s.pc];
     u16 address = c->s.pc;
     lc3_fn *slow = lc3_fill_cell(c, address, word);
     slow(c, at, c->n, c->s.psr);
-    if (address < LC3_DEVICES_FIRST) {
-        lc3_decode_cell(c, address);
-    } else {
-        at->fn = lc3_op_outside;
+    lc3_forget_cell(c, address);
+}
+
+// x0000 is a BR that is never taken, so a program that ran off its end would go on silently.
+static void tell_of_running_off(struct lc3 *c, u16 address)
+{
+    if (!c->has_warned && c->w.log) {
+        c->has_warned = true;
+        log_guest(c->w.log, "x%04x: the program runs on into memory that nobody has written",
+                  address);
     }
+}
+
+static void run_unwritten(struct lc3 *c, u16 pc)
+{
+    if (lc3_is_broken(c, pc) && !c->passes_breakpoint) {
+        c->at_breakpoint = true;
+        return;
+    }
+    if (c->memory[pc] == 0) {
+        tell_of_running_off(c, pc);
+    }
+    run_word(c, c->memory[pc]);
 }
 
 static void run_some(struct lc3 *c)
@@ -234,6 +252,8 @@ static void run_some(struct lc3 *c)
     } else if (pc >= LC3_DEVICES_FIRST) {
         c->is_step_saved = false;
         run_word(c, lc3_read_device(c, pc));
+    } else if (!lc3_is_written(c, pc)) {
+        run_unwritten(c, pc);
     } else if (c->passes_breakpoint) {
         run_word(c, c->memory[pc]);
     } else {

@@ -55,10 +55,13 @@ static inline struct bare *bare_create(const struct lc3_config *config, bool has
     return b;
 }
 
-// Puts words at an address.
+// Puts words at an address, as a loader does.
 static inline void bare_poke(struct bare *b, u16 address, const u16 *words, unsigned count)
 {
     memcpy(b->memory + address, words, count * sizeof *words);
+    for (unsigned n = 0; n < count; n++) {
+        lc3_mark_written(&b->cpu, (u16)(address + n));
+    }
     lc3_forget_cells(&b->cpu);
 }
 

@@ -13,13 +13,18 @@ static u64 next_random(u64 *seed)
 }
 
 // Half of the words have an opcode that is often met, so that runs get somewhere; a vector table
-// leads to anywhere in the program.
+// leads to anywhere in the program. Some stretches of memory are taken for written, some not, some
+// in parts.
 static void fill(struct bare *b, u64 seed)
 {
     for (unsigned n = 0; n < LC3_DEVICES_FIRST; n++) {
         u16 word = (u16)next_random(&seed);
         bool is_tame = next_random(&seed) & 1;
         b->memory[n] = is_tame && word >> 12 == 13 ? word & 0x0fff : word;
+    }
+    for (unsigned n = 0; n < sizeof b->is_written; n++) {
+        unsigned stretch = n / 16 % 3;
+        b->is_written[n] = stretch == 0 ? 0xff : stretch == 1 ? (u8)next_random(&seed) : 0;
     }
     for (unsigned n = 0; n < 8; n++) {
         b->cpu.s.r[n] = (u16)next_random(&seed);
@@ -78,6 +83,27 @@ static void random_programs_run_back_to_their_start(void **state UNUSED)
             .uninit = n & 4 ? LC3_UNINIT_STOP : LC3_UNINIT_OFF,
         };
         forward_back_forward(&config, 0x9e3779b97f4a7c15u * (n + 1), &begin, &end);
+    }
+}
+
+// As a debugger steps: each instruction in its slow form, whatever breakpoint is there.
+static void steps_one_by_one_do_what_a_run_does(void **state UNUSED)
+{
+    static struct whole end;
+    for (unsigned n = 0; n < PROGRAMS; n++) {
+        struct lc3_config config = {.edition = n & 1 ? LC3_EDITION_2 : LC3_EDITION_3};
+        struct bare *run = bare_create(&config, true), *steps = bare_create(&config, true);
+        fill(run, 770 + n);
+        fill(steps, 770 + n);
+        u64 done = lc3_run(&run->cpu, STEPS);
+        for (u64 step = 0; step < done; step++) {
+            steps->cpu.passes_breakpoint = true;
+            assert_int_equal(lc3_run(&steps->cpu, 1), 1);
+        }
+        keep(run, &end);
+        assert_as(steps, &end);
+        free(run);
+        free(steps);
     }
 }
 
@@ -142,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_programs_run_back_to_their_start),
+        cmocka_unit_test(steps_one_by_one_do_what_a_run_does),
         cmocka_unit_test(a_journal_does_not_change_what_happens),
         cmocka_unit_test(steps_older_than_the_ring_are_forgotten),
         cmocka_unit_test(steps_whose_state_is_no_longer_kept_are_forgotten),
