@@ -3,10 +3,7 @@
 # something, and a few that reach far. `make fuzz` runs them for longer, with libFuzzer and sanitizers.
 set -u
 build=${FUZZ_BUILD:-${BUILD:-build}}
-# Not study and lc3file: each has found what is not mended yet (test/fuzz/known), an LC-3 that remembers a
-# word as written which an undone step wrote, and an object file whose source does not give it back.
-# `make fuzz` runs them.
-names=(board boot cdrom cli cpu decode dev lc3asm overlay vga)
+names=(board boot cdrom cli cpu decode dev lc3asm lc3file overlay study vga)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

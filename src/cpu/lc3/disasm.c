@@ -1,20 +1,7 @@
 // Words back into assembler text.
 #include "cpu/lc3/isa.h"
+#include "cpu/lc3/source.h"
 #include "cpu/lc3/text.h"
-#include "vitrine/lc3_asm.h"
-
-static void put_target(struct text *t, const struct vt_lc3_program *program, i32 offset,
-                       u16 address)
-{
-    u16 target = (u16)(address + 1 + offset);
-    const struct vt_lc3_symbol *symbol = program ? vt_lc3_symbol_at(program, target) : NULL;
-    if (symbol) {
-        text_put(t, symbol->name);
-    } else {
-        text_char(t, '#');
-        lc3_text_signed(t, offset);
-    }
-}
 
 static void put_condition(struct text *t, u16 word)
 {
@@ -26,8 +13,13 @@ static void put_condition(struct text *t, u16 word)
     }
 }
 
-static void put_operand(struct text *t, const struct vt_lc3_program *program,
-                        const struct lc3_operand *o, u16 word, u16 address)
+static void put_number(struct text *t, i32 value)
+{
+    text_char(t, '#');
+    lc3_text_signed(t, value);
+}
+
+static void put_operand(struct text *t, const struct lc3_operand *o, u16 word, const char *target)
 {
     i32 value = lc3_operand_value(o, word);
     switch (o->kind) {
@@ -35,11 +27,14 @@ static void put_operand(struct text *t, const struct vt_lc3_program *program,
         text_char(t, 'R');
         text_decimal(t, (u64)value);
         break;
-    case LC3_SIGNED:
-        text_char(t, '#');
-        lc3_text_signed(t, value);
+    case LC3_SIGNED: put_number(t, value); break;
+    case LC3_PC_RELATIVE:
+        if (target) {
+            text_put(t, target);
+        } else {
+            put_number(t, value);
+        }
         break;
-    case LC3_PC_RELATIVE: put_target(t, program, value, address); break;
     case LC3_UNSIGNED:
         text_char(t, 'x');
         lc3_text_hex(t, (u32)value, 2);
@@ -59,7 +54,7 @@ static bool put_alias(struct text *t, u16 word)
     return false;
 }
 
-static void put_insn(struct text *t, const struct vt_lc3_program *program, u16 word, u16 address)
+static void put_insn(struct text *t, u16 word, const char *target)
 {
     const struct lc3_insn *insn = lc3_decode(word);
     bool is_first = true;
@@ -70,7 +65,7 @@ static void put_insn(struct text *t, const struct vt_lc3_program *program, u16 w
             text_put(t, is_first ? " " : ", ");
             is_first = false;
         }
-        put_operand(t, program, o, word, address);
+        put_operand(t, o, word, target);
     }
 }
 
@@ -82,8 +77,19 @@ static bool has_spelling(u16 word)
     return insn->op != LC3_RESERVED && !is_never && lc3_wrong_bits(insn, word) == 0;
 }
 
-size_t vt_lc3_disassemble(const struct vt_lc3_program *program, uint16_t word, uint16_t address,
-                          char *to, size_t size)
+bool lc3_target(u16 word, u16 address, u16 *target)
+{
+    for (const char *letter = lc3_decode(word)->operands; *letter; letter++) {
+        const struct lc3_operand *o = lc3_operand(*letter);
+        if (o->kind == LC3_PC_RELATIVE) {
+            *target = (u16)(address + 1 + lc3_operand_value(o, word));
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t lc3_disassemble(u16 word, const char *target, char *to, size_t size)
 {
     // A label can be as long as a line.
     char nothing[1];
@@ -92,10 +98,19 @@ size_t vt_lc3_disassemble(const struct vt_lc3_program *program, uint16_t word, u
         return t.length;
     }
     if (has_spelling(word)) {
-        put_insn(&t, program, word, address);
+        put_insn(&t, word, target);
     } else {
         text_put(&t, ".FILL x");
         lc3_text_hex(&t, word, 4);
     }
     return t.length;
+}
+
+size_t vt_lc3_disassemble(const struct vt_lc3_program *program, uint16_t word, uint16_t address,
+                          char *to, size_t size)
+{
+    u16 target;
+    const struct vt_lc3_symbol *symbol =
+        program && lc3_target(word, address, &target) ? vt_lc3_symbol_at(program, target) : NULL;
+    return lc3_disassemble(word, symbol ? symbol->name : NULL, to, size);
 }

@@ -95,6 +95,9 @@ bool object_put(struct assembly *a, u16 value, enum vt_lc3_word_kind kind, u32 l
     }
     a->owners[address] = 1;
     s->count++;
+    if (kind == VT_LC3_BLOCK && value != 0) {
+        kind = VT_LC3_UNKNOWN; // whatever the line says: a block has no values
+    }
     *w = (struct vt_lc3_word){.value = value, .kind = (u8)kind, .line = line, .column = 1};
     return true;
 }

@@ -3,39 +3,71 @@
 #include "cpu/lc3/asm_impl.h"
 #include "cpu/lc3/text.h"
 
-enum { OPERATION_COLUMN = 12, ADDRESS_COLUMN = 44 };
+enum { OPERATION_COLUMN = 12, ADDRESS_COLUMN = 44, LONGEST_NAME = 100 };
 
-// Whether a symbol's name would be read as a label.
-static bool is_good_name(const struct vt_lc3_symbol *s)
+// --- labels ---
+
+static bool is_good_character(char c)
 {
-    struct token t = {.kind = TOKEN_WORD, .text = s->name};
-    t.at.length = (u32)text_length(s->name);
+    c = upper(c);
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// Whether a name would be read as a label wherever it stands.
+static bool is_good_name(const char *name)
+{
+    struct token t = {.kind = TOKEN_WORD, .text = name};
+    t.at.length = (u32)text_length(name);
     for (u32 n = 0; n < t.at.length; n++) {
-        char c = upper(s->name[n]);
-        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) {
+        if (!is_good_character(name[n])) {
             return false;
         }
     }
-    return t.at.length > 0 && name_of(&t).kind == NAME_OTHER && number_read(&t).kind == NUMBER_NONE;
+    return t.at.length > 0 && t.at.length <= LONGEST_NAME && name_of(&t).kind == NAME_OTHER &&
+           number_read(&t).kind == NUMBER_NONE;
 }
 
-// The label written at an address of the program; NULL: none.
-static const struct vt_lc3_symbol *label_at(const struct vt_lc3_program *p, u16 address)
+// A name like an odd one, with the address, which makes it unique among these; underscores make it
+// unlike the good ones.
+static void put_near_name(struct text *t, const struct vt_lc3_program *p,
+                          const struct vt_lc3_symbol *s)
 {
-    const struct vt_lc3_symbol *s = vt_lc3_symbol_at(p, address);
-    return s && is_good_name(s) && vt_lc3_word_at(p, address) ? s : NULL;
+    text_put(t, is_good_character(s->name[0]) && !(s->name[0] <= '9') ? "" : "L");
+    for (u32 n = 0; s->name[n] && n < LONGEST_NAME / 2; n++) {
+        text_char(t, is_good_character(s->name[n]) ? s->name[n] : '_');
+    }
+    text_char(t, '_');
+    lc3_text_hex(t, s->address, 4);
+    while (vt_lc3_find_symbol(p, t->at) && t->length < 2 * LONGEST_NAME) {
+        text_char(t, '_');
+    }
 }
 
-static bool has_label_operand(const struct vt_lc3_program *p, u16 word, u16 address)
+struct label {
+    char name[2 * LONGEST_NAME + 8]; // empty: none
+};
+
+// The label written at an address of the program: the first good name there.
+static struct label label_at(const struct vt_lc3_program *p, u16 address)
 {
-    for (const char *letter = lc3_decode(word)->operands; *letter; letter++) {
-        const struct lc3_operand *o = lc3_operand(*letter);
-        if (o->kind == LC3_PC_RELATIVE) {
-            return label_at(p, (u16)(address + 1 + lc3_operand_value(o, word))) != NULL;
+    struct label label = {.name = ""};
+    struct text t = text_in(label.name, sizeof label.name);
+    const struct vt_lc3_symbol *first = vt_lc3_symbol_at(p, address);
+    if (!first || !vt_lc3_word_at(p, address)) {
+        return label;
+    }
+    for (const struct vt_lc3_symbol *s = first;
+         s < p->symbols + p->symbol_count && s->address == address; s++) {
+        if (is_good_name(s->name)) {
+            text_put(&t, s->name);
+            return label;
         }
     }
-    return false;
+    put_near_name(&t, p, first);
+    return label;
 }
+
+// --- words ---
 
 static void put_fill(struct lc3_out *o, u16 value)
 {
@@ -44,18 +76,20 @@ static void put_fill(struct lc3_out *o, u16 value)
 }
 
 static void put_word(struct lc3_out *o, const struct vt_lc3_program *p, u16 address,
-                     const struct vt_lc3_word *w, bool has_label)
+                     const struct vt_lc3_word *w)
 {
-    char text[400];
+    char text[3 * LONGEST_NAME];
+    struct label label = {.name = ""};
     bool is_code = w->kind == VT_LC3_CODE || (w->kind == VT_LC3_UNKNOWN && w->value != 0);
     if (!is_code) {
         put_fill(o, w->value);
         return;
     }
-    size_t length = vt_lc3_disassemble(has_label ? p : NULL, w->value, address, text, sizeof text);
-    if (length + 1 == sizeof text) { // a label that is too long
-        (void)vt_lc3_disassemble(NULL, w->value, address, text, sizeof text);
+    u16 target;
+    if (lc3_target(w->value, address, &target)) {
+        label = label_at(p, target);
     }
+    (void)lc3_disassemble(w->value, label.name[0] ? label.name : NULL, text, sizeof text);
     lc3_out_text(o, text);
 }
 
@@ -65,7 +99,7 @@ static u32 block_length(const struct vt_lc3_program *p, const struct vt_lc3_segm
     do {
         n++;
     } while (n < s->count && p->words[s->first + n].kind == VT_LC3_BLOCK &&
-             !label_at(p, (u16)(s->origin + n)));
+             !label_at(p, (u16)(s->origin + n)).name[0]);
     return n - from;
 }
 
@@ -93,10 +127,10 @@ static void put_segment(struct lc3_out *o, const struct vt_lc3_program *p,
     for (u32 n = 0; n < s->count; n += step) {
         const struct vt_lc3_word *w = &p->words[s->first + n];
         u16 address = (u16)(s->origin + n);
-        const struct vt_lc3_symbol *label = label_at(p, address);
+        const struct label label = label_at(p, address);
         size_t from = o->length;
-        if (label) {
-            lc3_out_text(o, label->name);
+        if (label.name[0]) {
+            lc3_out_text(o, label.name);
             lc3_out_byte(o, ' ');
         }
         lc3_out_column(o, from, OPERATION_COLUMN);
@@ -105,7 +139,7 @@ static void put_segment(struct lc3_out *o, const struct vt_lc3_program *p,
             lc3_out_text(o, ".BLKW ");
             lc3_out_decimal(o, step);
         } else {
-            put_word(o, p, address, w, has_label_operand(p, w->value, address));
+            put_word(o, p, address, w);
         }
         lc3_out_byte(o, ' ');
         put_comment(o, from, address, w);

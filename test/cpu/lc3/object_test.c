@@ -85,6 +85,72 @@ static void disassembled_source_assembles_to_the_same_words(void **state)
     vt_lc3_free(q);
 }
 
+// An entry of an lc3tools file: a word, whether it is an origin, and its line of the source.
+static size_t put_entry(u8 *to, u16 value, bool is_origin, const char *line)
+{
+    size_t length = strlen(line);
+    u8 head[7] = {(u8)value, (u8)(value >> 8), is_origin, (u8)length, (u8)(length >> 8)};
+    memcpy(to, head, sizeof head);
+    memcpy(to + sizeof head, line, length);
+    return sizeof head + length;
+}
+
+struct entry {
+    u16 value;
+    const char *line;
+};
+
+// A file of lc3tools from x3000 on, and what comes of it as source.
+static struct vt_lc3_program *load_entries(const struct entry *entries, size_t count)
+{
+    static const u8 magic[] = {0x1c, 0x30, 0x15, 0xc0, 0x01, 0x01, 0x01};
+    u8 file[2048];
+    size_t size = sizeof magic;
+    memcpy(file, magic, sizeof magic);
+    size += put_entry(file + size, 0x3000, true, ".orig x3000");
+    for (size_t n = 0; n < count; n++) {
+        size += put_entry(file + size, entries[n].value, false, entries[n].line);
+    }
+    return load(file, size, VT_LC3_LC3TOOLS);
+}
+
+// A source's line says what the word is not: the word counts.
+static void a_block_with_a_value_is_none(void **state)
+{
+    (void)state;
+    static const struct entry entries[] = {{0xf025, "HALT"}, {0xbc00, "N .BLKW 1"}, {0, ".BLKW 2"}};
+    struct vt_lc3_program *p = load_entries(entries, COUNT_OF(entries));
+    assert_int_equal(vt_lc3_word_at(p, 0x3001)->kind, VT_LC3_UNKNOWN);
+    assert_int_equal(vt_lc3_word_at(p, 0x3002)->kind, VT_LC3_BLOCK);
+    struct vt_lc3_program *q = around(p, VT_LC3_SOURCE);
+    assert_same_words(p, q);
+    vt_lc3_free(p);
+    vt_lc3_free(q);
+}
+
+// Labels that lc3tools accepts and nobody else, and those of a symbol table, which can be anything.
+static void odd_labels_come_back_as_names_that_assemble(void **state)
+{
+    (void)state;
+    static const struct entry entries[] = {
+        {0x0e01, "A-B BR L\xe9t\xe9"}, // to x3002
+        {0x0ffe, "A_B_3000 BR A-B"},   // to x3000
+        {0x0ffe, "L\xe9t\xe9 BR A_B_3000"},
+        {0xf025, "HALT"},
+    };
+    static const char symbols[] = "//\tADD  3003\n//\t12  3003\n//\tR3  3003\n";
+    struct vt_lc3_program *p = load_entries(entries, COUNT_OF(entries));
+    assert_true(vt_lc3_load_symbols(p, symbols, strlen(symbols)));
+    struct vt_lc3_program *q = around(p, VT_LC3_SOURCE);
+    assert_same_words(p, q);
+    assert_int_equal(vt_lc3_find_symbol(q, "A_B_3000")->address, 0x3001);
+    assert_int_equal(vt_lc3_find_symbol(q, "A_B_3000_")->address, 0x3000);
+    assert_int_equal(vt_lc3_find_symbol(q, "L_t__3002")->address, 0x3002);
+    assert_int_equal(vt_lc3_symbol_at(q, 0x3003)->name[3], '_'); // ADD_3003
+    vt_lc3_free(p);
+    vt_lc3_free(q);
+}
+
 static void formats_of_one_part_come_back_or_say_why_not(void **state)
 {
     (void)state;
@@ -376,6 +442,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_of_lc3tools_comes_back_with_source_and_labels),
         cmocka_unit_test(disassembled_source_assembles_to_the_same_words),
+        cmocka_unit_test(a_block_with_a_value_is_none),
+        cmocka_unit_test(odd_labels_come_back_as_names_that_assemble),
         cmocka_unit_test(formats_of_one_part_come_back_or_say_why_not),
         cmocka_unit_test(every_word_disassembles_and_assembles_back),
         cmocka_unit_test(words_disassemble_as_the_book_writes_them),
