@@ -218,6 +218,14 @@ reset_and_return_from_interrupt:
     call reset
     ret
 
+# The processor begins above 1 MiB all the same.
+reset_with_a20_closed:
+    call port_92_off
+    mov $GO_ON_BY_JUMP, %bl
+    mov $reset_8042, %di
+    call reset
+    jmp port_92_on
+
 reset:
     mov %sp, reset_sp
     movw $after_reset, 0x467

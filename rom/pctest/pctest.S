@@ -137,6 +137,7 @@ tests:
     TEST reset_by_port_92_and_jump
     TEST reset_by_triple_fault_and_jump
     TEST reset_and_return_from_interrupt
+    TEST reset_with_a20_closed
     .endif
     TEST v86_monitor
     TEST v86_monitor_with_vme

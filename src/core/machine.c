@@ -24,6 +24,16 @@ void machine_reset_line(void *machine, unsigned n, bool level)
     }
 }
 
+void machine_init_line(void *machine, unsigned n, bool level)
+{
+    struct machine *m = machine;
+    (void)n;
+    if (level) {
+        m->wants_init = true;
+        m->cpu.kick(m->cpu.owner);
+    }
+}
+
 static struct vt_stop stopped(enum vt_stop_reason reason)
 {
     return (struct vt_stop){.reason = reason};
@@ -41,8 +51,12 @@ static void run_events(struct machine *m)
         m->shut_down(m->board);
     }
     if (m->wants_reset && !m->wants_stop) {
-        m->wants_reset = false;
+        m->wants_reset = m->wants_init = false; // a reset includes it
         m->reset(m->board);
+    }
+    if (m->wants_init && !m->wants_stop) {
+        m->wants_init = false;
+        m->init(m->board);
     }
 }
 

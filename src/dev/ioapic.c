@@ -56,7 +56,9 @@ static void send(struct ioapic *a, unsigned n)
     if (is_level(e)) {
         a->s.entry[n] |= ENTRY_REMOTE_IRR; // until the EOI with this vector comes back
     }
-    a->deliver(a->owner, (u8)(e >> 56), e & ENTRY_LOGICAL, (u8)mode_of(e), (u8)e, is_level(e));
+    if (a->deliver) {
+        a->deliver(a->owner, (u8)(e >> 56), e & ENTRY_LOGICAL, (u8)mode_of(e), (u8)e, is_level(e));
+    }
 }
 
 // A level-triggered input that is asserted, not masked and not in service yet.

@@ -25,7 +25,7 @@ struct ioapic {
     void *owner;
 };
 
-// Registers at FEC00000h.
+// Registers at FEC00000h. `deliver` NULL: nobody hears the messages.
 void ioapic_init(struct ioapic *a, struct phys *phys, ioapic_deliver_fn *deliver, void *owner);
 
 // Input n (0 to 23) is asserted or not, whatever its polarity; fits struct line.

@@ -542,11 +542,11 @@ void lapic_set_base(struct lapic *a, u64 msr_value)
 }
 
 // 10.4.7.1, but for LINT0 and LINT1: see above. Levels of the inputs stay.
-static void reset(void *owner)
+static void reset_registers(struct lapic *a)
 {
-    struct lapic *a = owner;
     struct lapic_state before = a->s;
-    a->s = (struct lapic_state){.dfr = 0xffffffffu, .svr = 0xff, .intr = before.intr};
+    a->s = (struct lapic_state){.base = before.base, .dfr = 0xffffffffu, .svr = 0xff};
+    a->s.intr = before.intr;
     memcpy(a->s.lint, before.lint, sizeof a->s.lint);
     for (unsigned n = 0; n < LAPIC_LVTS; n++) {
         a->s.lvt[n] = LVT_MASKED;
@@ -554,7 +554,21 @@ static void reset(void *owner)
     a->s.lvt[LAPIC_LVT_LINT0] = MODE_EXTINT << 8;
     a->s.lvt[LAPIC_LVT_LINT1] = MODE_NMI << 8;
     clock_disarm(a->clock, &a->timer);
+}
+
+static void reset(void *owner)
+{
+    struct lapic *a = owner;
+    reset_registers(a);
     lapic_set_base(a, LAPIC_BASE_RESET);
+}
+
+void lapic_init_pin(struct lapic *a)
+{
+    u32 id = a->s.id;
+    reset_registers(a);
+    a->s.id = id;
+    update(a);
 }
 
 static void restored(void *owner)

@@ -61,6 +61,9 @@ void lapic_init(struct lapic *a, struct clock *clock, struct phys *phys, struct 
 // gone, and LINT0 and LINT1 go straight to the CPU as INTR and NMI.
 void lapic_set_base(struct lapic *a, u64 msr_value);
 
+// The processor's INIT pin (10.4.7.3): registers as after a reset, except the ID.
+void lapic_init_pin(struct lapic *a);
+
 // LINT0 (n 0, the PIC's INTR) or LINT1 (n 1, NMI) changes; fits struct line.
 void lapic_set_lint(void *lapic, unsigned n, bool level);
 // A message from the APIC bus; fits ioapic's deliver.

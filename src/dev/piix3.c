@@ -1,10 +1,10 @@
 // PIIX3 function 0: the ISA bridge.
 //
 //     60h-63h  PIRQRC A to D  7 not routed, 3..0 ISA interrupt (3-7, 9-12, 14, 15)
-//     CF9h     reset control  2 reset when it rises, 1 hard rather than soft
+//     CF9h     reset control  2 reset when it rises: with 1 everything, else the processor (INIT)
 //     others from 40h on (ISA timing, chip selects, DMA aliases, power): kept, without effect
 //
-// Not implemented: MIRQ, serial interrupts, SMI, a soft reset that differs from a hard one.
+// Not implemented: MIRQ, serial interrupts, SMI.
 #include "dev/piix3.h"
 
 #include "base/bytes.h"
@@ -76,7 +76,7 @@ static void reset_control_write(void *owner, u8 value)
     struct piix3 *b = owner;
     b->s.reset_control = value & RESET_HARD;
     if (value & RESET_CPU) {
-        line_pulse(&b->reset);
+        line_pulse(value & RESET_HARD ? &b->reset : &b->init);
     }
 }
 
@@ -104,12 +104,13 @@ static void piix3_restored(void *owner)
 }
 
 void piix3_init(struct piix3 *b, struct pci *pci, unsigned devfn, const struct line irq[16],
-                struct line reset)
+                struct line reset, struct line init)
 {
     memset(b, 0, sizeof *b);
     dev_init(&b->dev, "piix3", &piix3_table, &b->s, b, piix3_reset, piix3_restored);
     memcpy(b->irq, irq, sizeof b->irq);
     b->reset = reset;
+    b->init = init;
     pci_add(pci, devfn, &b->function, &piix3_identity, b->s.config, b, NULL, piix3_written);
     memset(b->function.writable + PIRQRC, 0x8F, PCI_PIRQS);
     static const u8 kept[] = {0x4C, 0x4E, 0x4F, 0x69, 0x6A, 0x70, 0x76, 0x77,

@@ -21,10 +21,10 @@ struct piix3 {
 
     struct pci_function function;
     struct line irq[16]; // NULL for those that nothing may be routed to
-    struct line reset;
+    struct line reset, init;
 };
 
 // `irq` are 16 wires to the interrupt controllers' inputs (PIC and I/O APIC get the same level).
-// `reset` is pulsed when the guest asks for a hard reset.
+// `reset` is pulsed when the guest asks for a hard reset, `init` for a soft one.
 void piix3_init(struct piix3 *b, struct pci *pci, unsigned devfn, const struct line irq[16],
-                struct line reset);
+                struct line reset, struct line init);

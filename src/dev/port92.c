@@ -1,6 +1,6 @@
 // System control port A of a PS/2-style PC. Key: [82371SB] has it in chipsets as "fast A20".
 //
-//   92h  bit 0  w   a change from 0 to 1 resets the processor; reads 0
+//   92h  bit 0  w   1 restarts the processor (INIT), nothing else; reads 0
 //        bit 1  rw  A20 gate open
 //
 // On a board the gate is open if this port or the keyboard controller opens it. Then a guest that

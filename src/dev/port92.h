@@ -14,7 +14,7 @@ struct port92 {
     struct dev dev;
     struct port92_state s;
     struct line a20;   // high: open
-    struct line reset; // pulsed
+    struct line reset; // pulsed: the processor's INIT
 };
 
 void port92_init(struct port92 *p, struct ports *ports, struct line a20, struct line reset);

@@ -64,7 +64,7 @@ struct ps2 {
     struct clock *clock;
     struct line irq1, irq12;
     struct line a20;       // high: open. Set at reset and when the guest writes the output port
-    struct line reset;     // pulsed
+    struct line reset;     // pulsed: the processor's INIT
     struct event transfer; // the next byte from a device is through the cable
     struct event keyboard_ready, mouse_ready; // the end of a self test
 };

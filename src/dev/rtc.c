@@ -325,6 +325,11 @@ void rtc_set_cmos(struct rtc *r, unsigned index, u8 value)
     r->s.cmos[index & 0x7f] = value;
 }
 
+u8 rtc_cmos(const struct rtc *r, unsigned index)
+{
+    return r->s.cmos[index & 0x7f];
+}
+
 // --- lifetime ---
 
 // Days since 1970-01-01 to a date, counted in eras of 400 years that begin on the first of March.

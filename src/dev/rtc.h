@@ -31,5 +31,7 @@ struct rtc {
 void rtc_init(struct rtc *r, struct clock *clock, struct ports *ports, i64 unix_seconds,
               struct line irq8, struct line nmi_mask);
 
-// For the board: what the firmware expects to find. The clock's own registers are best left alone.
+// For the board: what the firmware expects to find, and what it left. The clock's own registers are
+// best left alone.
 void rtc_set_cmos(struct rtc *r, unsigned index, u8 value);
+u8 rtc_cmos(const struct rtc *r, unsigned index);

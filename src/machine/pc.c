@@ -68,6 +68,12 @@ static struct line reset_line(struct pc *pc)
     return (struct line){machine_reset_line, &pc->m, 0};
 }
 
+// INIT# [PIIX3]: restarts the processor and nothing else.
+static struct line init_line(struct pc *pc)
+{
+    return (struct line){machine_init_line, &pc->m, 0};
+}
+
 // --- the machine's ends ---
 
 static void reset(void *board)
@@ -80,13 +86,33 @@ static void reset(void *board)
     dev_reset_all(&pc->m.devs);
 }
 
+static bool model_has_apic(const struct x86_model *model)
+{
+    return (model->features_edx & X86_HAS_APIC) != 0;
+}
+
+// A20 is open then, as the first instruction is above 1 MiB.
+static void init(void *board)
+{
+    struct pc *pc = board;
+    if (pc->config.no_reboot && !pc_cmos_goes_on(pc)) {
+        machine_stop(&pc->m, VT_STOP_RESET, 0);
+        return;
+    }
+    x86_init_pin(&pc->cpu);
+    if (model_has_apic(pc->cpu.model)) {
+        lapic_init_pin(&pc->lapic);
+    }
+    port92_set_a20(&pc->port92, 0, true);
+}
+
 static void shut_down(void *board)
 {
     struct pc *pc = board;
     if (pc->config.exit_on_triple_fault) {
         machine_stop(&pc->m, VT_STOP_TRIPLE_FAULT, 0);
     } else {
-        pc->m.wants_reset = true; // the chip set answers the shutdown cycle with a reset
+        pc->m.wants_init = true; // how the chip set answers the shutdown cycle
     }
 }
 
@@ -233,10 +259,10 @@ static void build_isa(struct pc *pc)
     rtc_init(&pc->rtc, &m->clock, &m->ports, pc->config.rtc_unix_seconds,
              (struct line){hpet_set_legacy, &pc->hpet, 1}, none);
     dev_add(&m->devs, &pc->rtc.dev);
-    port92_init(&pc->port92, &m->ports, (struct line){set_a20, pc, 0}, reset_line(pc));
+    port92_init(&pc->port92, &m->ports, (struct line){set_a20, pc, 0}, init_line(pc));
     dev_add(&m->devs, &pc->port92.dev);
     ps2_init(&pc->ps2, &m->clock, &m->ports, isa_irq(pc, 1), isa_irq(pc, 12),
-             (struct line){port92_set_a20, &pc->port92, 0}, reset_line(pc));
+             (struct line){port92_set_a20, &pc->port92, 0}, init_line(pc));
     dev_add(&m->devs, &pc->ps2.dev);
     ferr_init(&pc->ferr, &m->ports, isa_irq(pc, 13));
     dev_add(&m->devs, &pc->ferr.dev);
@@ -294,7 +320,7 @@ static void build_pci(struct pc *pc)
     dev_add(&m->devs, &pc->pci.dev);
     i440fx_init(&pc->i440fx, &pc->pci, &m->phys, pc->ram, pc->rom, (u32)pc->rom_bytes);
     dev_add(&m->devs, &pc->i440fx.dev);
-    piix3_init(&pc->piix3, &pc->pci, PCI_DEVFN(1, 0), isa, reset_line(pc));
+    piix3_init(&pc->piix3, &pc->pci, PCI_DEVFN(1, 0), isa, reset_line(pc), init_line(pc));
     dev_add(&m->devs, &pc->piix3.dev);
     ide_init(&pc->ide, &pc->pci, PCI_DEVFN(1, 1), &m->ports, &m->phys, &m->clock, &m->log, disks,
              isa_irq(pc, 14), isa_irq(pc, 15));
@@ -319,6 +345,7 @@ static void build_machine(struct pc *pc)
     ports_init(&m->ports);
     m->log.host = &pc->host;
     m->reset = reset;
+    m->init = init;
     m->shut_down = shut_down;
     m->after_events = pc->config.flush_blocks_at_events ? flush_blocks : NULL;
     m->board = pc;
@@ -336,7 +363,7 @@ static enum vt_status build(struct pc *pc)
     if (!model || check_config(&pc->config) != VT_OK) {
         return VT_ERROR_CONFIG;
     }
-    bool has_apic = (model->features_edx & X86_HAS_APIC) != 0;
+    bool has_apic = model_has_apic(model);
     build_machine(pc);
     enum vt_status status = build_memory(pc);
     if (status != VT_OK) {

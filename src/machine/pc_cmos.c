@@ -134,3 +134,10 @@ enum vt_status pc_describe(struct pc *pc)
     describe_e820(&pc->fwcfg, pc->ram_bytes);
     return describe_kernel(pc);
 }
+
+// [CMOS] 0Fh: 5 and 0Ah jump to 40:67, 9 ends a block move, 0Bh and 0Ch return there.
+bool pc_cmos_goes_on(const struct pc *pc)
+{
+    u8 code = rtc_cmos(&pc->rtc, 0x0f);
+    return code == 5 || (code >= 9 && code <= 0x0c);
+}

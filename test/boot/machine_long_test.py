@@ -35,6 +35,16 @@ def memory_of(size, least_mb, most_mb):
     return test
 
 
+# By the 8042, a triple fault, the BIOS, port CF9h, ACPI.
+def each_way_to_reboot_leads_to_a_new_boot():
+    for way in "ktbpa":
+        result = rig.run(*rig.linux(f"reboot={way}"), "-nographic", "--deterministic",
+                         "--max-time", "100s", "--expect", "/root# ", "--type", "reboot -f\\n",
+                         "--expect", "reboot: Restarting", "--expect", "/root# ")
+        assert result.code == 0 and result.out.count("Welcome") == 2, (way, result)
+
+
 if __name__ == "__main__":
-    rig.main([a_pentium_iii_is_one, the_kernel_refuses_a_486, memory_of("64M", 40, 64),
+    rig.main([a_pentium_iii_is_one, the_kernel_refuses_a_486,
+              each_way_to_reboot_leads_to_a_new_boot, memory_of("64M", 40, 64),
               memory_of("1G", 900, 1024), memory_of("3G", 2800, 3072)], rig.KERNEL, rig.INITRD)

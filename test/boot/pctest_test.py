@@ -9,11 +9,11 @@ import rig  # noqa: E402
 
 def all_is_well_on(cpu):
     def test():
-        pctest.build()
+        pctest.build("--defsym", "RESETS=1")
         result = rig.run("-hda", pctest.IMAGE, "-cpu", cpu, "-m", "64M", "--deterministic",
                          "-display", "none", "-debugcon", "file:debug", "-no-reboot",
                          "-device", "isa-debug-exit,iobase=0xf4", "--max-time", "30s")
-        assert not pctest.failures(), (pctest.failures(), result)
+        assert not pctest.failures(True), (pctest.failures(True), result)
         assert result.code == 1, result
     test.__name__ = f"services_modes_and_timers_work_on_a_{cpu}"
     return test

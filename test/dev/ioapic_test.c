@@ -141,6 +141,19 @@ static void turning_an_entry_to_edge_clears_remote_irr(void **state UNUSED)
     assert_int_equal(get(&b, 0x10), 0x00010040);
 }
 
+// A processor without a local APIC hears no messages; a guest may still send some.
+static void messages_without_a_receiver_are_lost(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    ioapic_init(&b.ioapic, &b.phys, NULL, NULL);
+    set(&b, 0x12, 0x31);
+    ioapic_set_irq(&b.ioapic, 1, true);
+    set(&b, 0x14, 0x8032);
+    ioapic_set_irq(&b.ioapic, 2, true);
+    assert_int_equal(b.message_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_level_is_sent_again_after_its_eoi),
         cmocka_unit_test(unmasking_an_asserted_level_sends_it),
         cmocka_unit_test(turning_an_entry_to_edge_clears_remote_irr),
+        cmocka_unit_test(messages_without_a_receiver_are_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -360,6 +360,34 @@ static void an_extint_message_asks_the_pic(void **state UNUSED)
     assert_false(b.intr.level);
 }
 
+// 10.4.7.3
+static void init_is_a_reset_that_keeps_id_and_base(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    set(&b, 0x020, 5u << 24);
+    set(&b, 0x0d0, 1u << 24);
+    set(&b, 0x080, 0x20);
+    set(&b, 0x320, 0x40);
+    set(&b, 0x380, 1000);
+    lapic_set_base(&b.lapic, 0xfee01900);
+    lapic_deliver(&b.lapic, 5, false, 0, 0x51, false);
+    lapic_acknowledge(&b.lapic);
+    lapic_deliver(&b.lapic, 5, false, 0, 0x61, false);
+    assert_true(b.intr.level);
+    lapic_init_pin(&b.lapic);
+    assert_false(b.intr.level);
+    rig_run(&b.rig, 5000);
+    assert_false(b.intr.level);
+    lapic_set_base(&b.lapic, 0xfee00900);
+    assert_int_equal(get(&b, 0x020), 5u << 24);
+    assert_int_equal(get(&b, 0x080) | get(&b, 0x0d0) | get(&b, 0x120) | get(&b, 0x380), 0);
+    assert_int_equal(get(&b, 0x0f0), 0xff);
+    assert_int_equal(get(&b, 0x320), 0x10000);
+    lapic_set_lint(&b.lapic, 0, true); // the 8259A's interrupts pass, as after a reset
+    assert_int_equal(lapic_acknowledge(&b.lapic), 0x08);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +407,7 @@ int main(void)
         cmocka_unit_test(illegal_vectors_are_errors),
         cmocka_unit_test(lint0_as_fixed_and_as_nmi),
         cmocka_unit_test(an_extint_message_asks_the_pic),
+        cmocka_unit_test(init_is_a_reset_that_keeps_id_and_base),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

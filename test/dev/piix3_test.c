@@ -2,7 +2,7 @@
 #include "dev/piix3.h"
 #include "test/dev/pci_rig.h"
 
-enum { BRIDGE = 1 << 3, CARD = 1 << 3 | 4, RESET_LINE = 16 };
+enum { BRIDGE = 1 << 3, CARD = 1 << 3 | 4, RESET_LINE = 16, INIT_LINE };
 
 static struct piix3 bridge;
 static struct pci_function card;
@@ -17,7 +17,7 @@ static int set_up(void **state)
     for (unsigned n = 0; n < 16; n++) {
         irq[n] = rig_line(n);
     }
-    piix3_init(&bridge, &rig.pci, BRIDGE, irq, rig_line(RESET_LINE));
+    piix3_init(&bridge, &rig.pci, BRIDGE, irq, rig_line(RESET_LINE), rig_line(INIT_LINE));
     pci_add(&rig.pci, CARD, &card, &card_identity, card_config, NULL, NULL, NULL);
     return 0;
 }
@@ -86,6 +86,15 @@ static void writing_6_to_cf9_resets(void **state)
     out(0xCF9, 6, 1);
     assert_int_equal(rig.rise_count[RESET_LINE], 1);
     assert_int_equal(in(0xCF9, 1), 2);
+    assert_int_equal(rig.rise_count[INIT_LINE], 0);
+}
+
+static void writing_4_to_cf9_restarts_the_processor_only(void **state)
+{
+    (void)state;
+    out(0xCF9, 4, 1);
+    assert_int_equal(rig.rise_count[RESET_LINE], 0);
+    assert_int_equal(rig.rise_count[INIT_LINE], 1);
 }
 
 int main(void)
@@ -97,6 +106,7 @@ int main(void)
         cmocka_unit_test_setup(two_wires_may_share_an_interrupt, set_up),
         cmocka_unit_test_setup(loading_a_state_drives_every_wire_anew, set_up),
         cmocka_unit_test_setup(writing_6_to_cf9_resets, set_up),
+        cmocka_unit_test_setup(writing_4_to_cf9_restarts_the_processor_only, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -286,6 +286,22 @@ def a_triple_fault_is_a_crash_if_asked_for():
 def a_reset_ends_a_run_without_reboot():
     expect(run_guest(RESET, "-no-reboot").code == 0, "reset")
     expect(run_guest(RESET, "--max-time", "20ms").code == 3, "reboots")
+    expect(run_guest(TRIPLE_FAULT, "-no-reboot").code == 0, "shutdown")
+
+
+def a_way_back_from_protected_mode_is_no_reboot():
+    # CMOS 0Fh = 0Ah: the firmware, which this guest is itself, goes on where a program told it.
+    code = bytes([0xB0, 0x0F, 0xE6, 0x70, 0xB0, 0x0A, 0x86, 0xC4, 0xE4, 0x71,  # ah = 0Ah
+                  0x38, 0xE0, 0x74, 0x08,                    # is it there? then we are back
+                  0x88, 0xE0, 0xE6, 0x71,                    # no: write it
+                  0xB0, 0xFE, 0xE6, 0x64,                    # and INIT
+                  0xB0, 0x05, 0xE6, 0xF4]) + LOOP
+    expect(run_guest(code, "-no-reboot").code == 11, "goes on")
+
+
+def triple_faults_without_end_are_limited():
+    result = run_guest(TRIPLE_FAULT, "--max-instructions", "1000000")
+    expect(result.code == 3, result)
 
 
 def limits_end_with_3():
@@ -509,7 +525,8 @@ TESTS = [
     a_floppy_may_be_changed_for_itself_but_not_for_one_in_use,
     bad_key_files_are_shown_with_a_caret, serial_output_and_the_guest_s_exit_code_come_out,
     a_halt_is_good_only_if_asked_for, a_triple_fault_is_a_crash_if_asked_for,
-    a_reset_ends_a_run_without_reboot, limits_end_with_3,
+    a_reset_ends_a_run_without_reboot, a_way_back_from_protected_mode_is_no_reboot,
+    triple_faults_without_end_are_limited, limits_end_with_3,
     the_digest_is_the_last_line_and_the_same_each_time, stats_go_to_standard_error,
     ports_are_logged_to_files, output_that_nobody_reads_ends_the_run,
     expect_and_type_are_done_in_order, a_last_expect_ends_well, an_unmet_expect_is_named,

@@ -264,7 +264,7 @@ static void build_pci(struct bench *b)
     add(b, &b->pci.dev);
     i440fx_init(&b->i440fx, &b->pci, &b->phys, b->ram, b->rom, ROM_BYTES);
     add(b, &b->i440fx.dev);
-    piix3_init(&b->piix3, &b->pci, PCI_DEVFN(1, 0), isa, reset);
+    piix3_init(&b->piix3, &b->pci, PCI_DEVFN(1, 0), isa, reset, reset);
     add(b, &b->piix3.dev);
     ide_init(&b->ide, &b->pci, PCI_DEVFN(1, 1), &b->ports, &b->phys, &b->clock, &b->log, disks,
              isa_irq(b, 14), isa_irq(b, 15));

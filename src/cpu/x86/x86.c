@@ -162,26 +162,31 @@ static struct x86_segment reset_segment(u16 attributes)
     return (struct x86_segment){.limit = 0xffff, .attributes = attributes};
 }
 
-// [SDM3] table 9-1.
+// What RESET and INIT have in common ([SDM3] table 9-1). The rest of the state is 0.
+static struct x86_state start_state(const struct x86 *c)
+{
+    struct x86_state s = {.rip = 0xfff0, .eflags = X86_FLAGS_ONE, .lazy_result = 1};
+    s.r[X86_RDX] = (u64)c->model->family << 8 | (u64)c->model->model << 4 | c->model->stepping;
+    for (unsigned n = 0; n <= X86_GS; n++) {
+        s.seg[n] = reset_segment(X86_ATTR_P | X86_ATTR_S | X86_ATTR_WRITABLE | X86_ATTR_ACCESSED);
+    }
+    s.seg[X86_CS].attributes |= X86_ATTR_CODE;
+    s.seg[X86_CS].selector = 0xf000;
+    s.seg[X86_CS].base = 0xffff0000;
+    s.seg[X86_LDTR] = reset_segment(X86_ATTR_P | 2);
+    s.seg[X86_TR] = reset_segment(X86_ATTR_P | 11);
+    s.gdtr.limit = s.idtr.limit = 0xffff;
+    s.dr[6] = 0xffff0ff0;
+    s.dr[7] = 0x400;
+    return s;
+}
+
 void x86_reset(void *cpu)
 {
     struct x86 *c = cpu;
     u64 tsc_offset = c->s.msr.tsc_offset;
-    c->s = (struct x86_state){.rip = 0xfff0, .eflags = X86_FLAGS_ONE, .lazy_result = 1};
-    c->s.r[X86_RDX] = (u64)c->model->family << 8 | (u64)c->model->model << 4 | c->model->stepping;
-    for (unsigned n = 0; n <= X86_GS; n++) {
-        c->s.seg[n] =
-            reset_segment(X86_ATTR_P | X86_ATTR_S | X86_ATTR_WRITABLE | X86_ATTR_ACCESSED);
-    }
-    c->s.seg[X86_CS].attributes |= X86_ATTR_CODE;
-    c->s.seg[X86_CS].selector = 0xf000;
-    c->s.seg[X86_CS].base = 0xffff0000;
-    c->s.seg[X86_LDTR] = reset_segment(X86_ATTR_P | 2);
-    c->s.seg[X86_TR] = reset_segment(X86_ATTR_P | 11);
-    c->s.gdtr.limit = c->s.idtr.limit = 0xffff;
+    c->s = start_state(c);
     c->s.cr0 = X86_CR0_CD | X86_CR0_NW | X86_CR0_ET;
-    c->s.dr[6] = 0xffff0ff0;
-    c->s.dr[7] = 0x400;
     c->s.mxcsr = 0x1f80;
     c->s.fpu =
         (struct x86_fpu){.control = 0x40, .empty = 0}; // FNINIT brings 37Fh and empty registers
@@ -196,6 +201,23 @@ void x86_reset(void *cpu)
 }
 
 // --- pins ---
+
+// INIT keeps the x87, MMX and SSE registers, the MSRs (except EFER, which would keep the processor
+// in a mode that it has no page tables for) and the bits of CR0 that rule the caches. INTR is a
+// level that others drive.
+void x86_init_pin(struct x86 *c)
+{
+    struct x86_state old = c->s;
+    c->s = start_state(c);
+    c->s.cr0 = X86_CR0_ET | (old.cr0 & (X86_CR0_CD | X86_CR0_NW));
+    memcpy(c->s.xmm, old.xmm, sizeof c->s.xmm);
+    c->s.mxcsr = old.mxcsr;
+    c->s.fpu = old.fpu;
+    c->s.msr = old.msr;
+    c->s.msr.efer = 0;
+    c->s.irq_level = old.irq_level;
+    restored(c);
+}
 
 void x86_set_irq(void *cpu, unsigned n, bool level)
 {

@@ -214,6 +214,7 @@ NODISCARD bool x86_init(struct x86 *c, const struct x86_model *model, const stru
                         unsigned max_blocks);
 void x86_destroy(struct x86 *c);
 void x86_reset(void *cpu);                                   // RESET pin, [SDM3] table 9-1
+void x86_init_pin(struct x86 *c);                            // INIT pin, the same table
 void x86_set_irq(void *cpu, unsigned n, bool level);         // INTR pin (fits struct line)
 void x86_set_nmi(void *cpu, unsigned n, bool level);         // NMI pin
 const struct x86_model *x86_model_by_name(const char *name); // cpuid.c; NULL: no such model

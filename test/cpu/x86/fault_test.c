@@ -531,6 +531,47 @@ static void third_fault_shuts_down_and_a_reset_starts_again(void **state)
     assert_int_equal(f->cpu->s.seg[X86_CS].base, 0xffff0000);
 }
 
+// [SDM3] table 9-1, column INIT.
+static void init_keeps_fpu_sse_msrs_and_cache_bits(void **state)
+{
+    struct fixture *f = *state;
+    struct x86 *c = f->cpu;
+    prepare(f, 3);
+    unmap(f, FIX_STACK0 - 0x1000);
+    CODE_AT(f, FIX_CODE, 0x0f, 0x0b);
+    run(f, 10);
+    assert_true(x86_is_shut_down(c));
+    c->s.cr0 |= X86_CR0_CD;
+    c->s.cr2 = c->s.cr4 = 0x10;
+    c->s.dr[0] = 0x1234;
+    c->s.xmm[7].hi = 0x1122334455667788;
+    c->s.mxcsr = 0x1f00;
+    c->s.fpu.control = 0x27f;
+    c->s.fpu.fpr[3].mantissa = 0x8000000000000001;
+    c->s.msr.sysenter_cs = 8;
+    c->s.msr.pat = 0x0606060606060606;
+    c->s.msr.efer = X86_EFER_NXE;
+    x86_set_nmi(c, 0, true);
+    u64 tsc = x86_tsc(c);
+    x86_init_pin(c);
+    assert_false(x86_is_shut_down(c));
+    assert_int_equal(c->s.cr0, X86_CR0_CD | X86_CR0_ET);
+    assert_int_equal(c->s.cr2 | c->s.cr3 | c->s.cr4 | c->s.dr[0] | c->s.msr.efer, 0);
+    assert_int_equal(c->s.eflags, 2);
+    assert_int_equal(c->s.rip, 0xfff0);
+    assert_int_equal(c->s.seg[X86_CS].base, 0xffff0000);
+    assert_int_equal(c->s.idtr.limit, 0xffff);
+    assert_int_equal(c->s.r[X86_RDX] >> 8, c->model->family);
+    assert_int_equal(c->s.xmm[7].hi, 0x1122334455667788);
+    assert_int_equal(c->s.mxcsr, 0x1f00);
+    assert_int_equal(c->s.fpu.control, 0x27f);
+    assert_int_equal(c->s.fpu.fpr[3].mantissa, 0x8000000000000001);
+    assert_int_equal(c->s.msr.sysenter_cs, 8);
+    assert_int_equal(c->s.msr.pat, 0x0606060606060606);
+    assert_int_equal(x86_tsc(c), tsc);
+    assert_false(c->s.is_nmi_pending || c->s.is_nmi_blocked);
+}
+
 // A handler of level 3 whose stack is askew: #AC for each push of its own frame, without end. What
 // holds a real processor up must not hold us up.
 static void alignment_check_at_its_own_delivery_shuts_down(void **state)
@@ -722,6 +763,7 @@ int main(void)
         TEST(vector_beyond_the_idt_is_gp_of_it),
         TEST(pairs_of_faults_are_serial_or_double_as_the_table_says),
         TEST(third_fault_shuts_down_and_a_reset_starts_again),
+        TEST(init_keeps_fpu_sse_msrs_and_cache_bits),
         TEST(alignment_check_at_its_own_delivery_shuts_down),
         TEST(read_modify_write_keeps_its_translation),
         TEST(failed_delivery_leaves_stack_level_and_flags),
