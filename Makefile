@@ -54,8 +54,9 @@ MAIN_OBJECT   := $(BUILD)/obj/front/cli/main.o
 VECTOR_OBJECTS := $(call object_of,$(sort $(wildcard test/vectors/*.c)))
 VECTORS        := $(if $(VECTOR_OBJECTS),$(BUILD)/vectors)
 VECTOR_DATA    ?= ../shared/vectors
-# The tester against the host's processor, and the 32-bit program it starts.
-ORACLE_OBJECTS := $(call object_of,$(filter-out %/native32.c,$(sort $(wildcard test/oracle/*.c))))
+# The tester against the host's processor, and the programs it starts.
+ORACLE_OBJECTS := $(call object_of,$(filter-out %/child.c %_test.c,$(sort $(wildcard test/oracle/*.c))))
+ORACLE_CHILDREN := $(addprefix $(BUILD)/oracle-native,32 64)
 ORACLE         := $(if $(filter x86_64,$(shell uname -m)),$(if $(ORACLE_OBJECTS),$(BUILD)/oracle))
 # Fuzz targets. For the tests they are built as everything else is, with test/fuzz/driver.c; for `make fuzz` apart,
 # by clang with libFuzzer and sanitizers.
@@ -153,20 +154,22 @@ $(TEST_PROGRAMS): $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/obj/test/suppo
 	@mkdir -p $(@D)
 	$(call show,LINK,$@) $(CC) $(LDFLAGS) $^ -lcmocka -lm -o $@
 
+$(BUILD)/test/oracle/rewrite_test: $(BUILD)/obj/test/oracle/rewrite.o
+
 $(BUILD)/vectors: $(VECTOR_OBJECTS) $(BUILD)/obj/test/support.o $(LIBRARY)
 	$(call show,LINK,$@) $(CC) $(LDFLAGS) $^ -o $@
 
 $(BUILD)/oracle: $(ORACLE_OBJECTS) $(BUILD)/obj/test/vectors/bare.o $(BUILD)/obj/test/support.o $(LIBRARY) \
-                 | $(BUILD)/oracle-native32
+                 | $(ORACLE_CHILDREN)
 	$(call show,LINK,$@) $(CC) $(LDFLAGS) $^ -o $@
 
-# A 32-bit program without a C library: needs no other package. Where no compiler makes it, the test is skipped.
-NATIVE32_FLAGS := -m32 -std=c17 -O2 $(WARNINGS) -Isrc -ffreestanding -fno-pic -fno-stack-protector \
-                  -fcf-protection=none -mgeneral-regs-only -nostdlib -static -Wl,-Ttext-segment=0x10000000 \
-                  -Wl,--build-id=none
-$(BUILD)/oracle-native32: test/oracle/native32.c test/oracle/case.h
+# Programs without a C library, wholly below 4 GiB: they need no other package. What no compiler makes is not used.
+CHILD_FLAGS := -std=c17 -O2 $(WARNINGS) -Isrc -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
+               -fcf-protection=none -mgeneral-regs-only -nostdlib -static -Wl,-Ttext-segment=0x10000000 \
+               -Wl,--build-id=none
+$(ORACLE_CHILDREN): $(BUILD)/oracle-native%: test/oracle/child.c test/oracle/child_%.h test/oracle/case.h
 	@mkdir -p $(@D)
-	$(CC) $(NATIVE32_FLAGS) $< -o $@ || { rm -f $@; echo 'make: no 32-bit programs here' >&2; }
+	$(call show,CC,$@) $(CC) -m$* $(CHILD_FLAGS) $< -o $@ || { rm -f $@; echo 'make: no $*-bit programs here' >&2; }
 
 # FUZZ_MAIN: libFuzzer's flag, or nothing: then our driver is linked.
 FUZZ_MAIN ?=

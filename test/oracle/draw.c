@@ -392,9 +392,10 @@ static void add_imm(struct drawing *d, u32 value, unsigned bytes)
 
 static u32 random_immediate(struct drawing *d)
 {
-    if (d->row->opcode == 0xcd) { // INT: 80h would enter the kernel
+    if (d->row->opcode == 0xcd) {
+        // INT: 80h would enter the kernel, 1Ah and 1Bh a hypervisor in software (kvm_pvm)
         u32 v = random_below(d->r, 4) ? random_below(d->r, 256) : 3 + random_below(d->r, 2);
-        return v == 0x80 ? 3 : v;
+        return v == 0x80 || v == 0x1a || v == 0x1b ? 3 : v;
     }
     if (is_named(d->row, "ret") || is_named(d->row, "enter")) {
         return random_below(d->r, 5) ? random_below(d->r, 128) : random_int(d->r);

@@ -154,7 +154,7 @@ static void set_mode(struct guest *g)
     memcpy(g->segments, c->s.seg, sizeof g->segments);
 }
 
-struct guest *guest_create(const u8 *background)
+struct guest *guest_create(const u8 *background, bool has_code3)
 {
     struct guest *g = calloc(1, sizeof *g);
     if (!g) {
@@ -167,6 +167,9 @@ struct guest *guest_create(const u8 *background)
     map_windows(g);
     make_tables(g);
     set_mode(g);
+    if (!has_code3) { // for LAR and the like: what CS holds stays
+        put(g, SYSTEM + GDT + (CODE3 & 0xfff8), 0);
+    }
     return g;
 }
 

@@ -11,18 +11,40 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_RULES = 32, MAX_ROWS = 2048, SHOWN_PER_ROW = 2 };
+enum { MAX_RULES = 64, MAX_ROWS = 2048, SHOWN_PER_ROW = 2, MAX_SIDES = 2 };
+
+// What the cases are run on, beside ours.
+enum kind { KIND_32, KIND_64, KIND_QEMU, KINDS };
+
+static const struct {
+    const char *name, *what;
+} kinds[KINDS] = {
+    [KIND_32] = {"native32", "this processor, 32-bit code"},
+    [KIND_64] = {"native64", "this processor, rewritten as 64-bit code"},
+    [KIND_QEMU] = {"qemu", "QEMU, which is no processor: what 64-bit code can't say"},
+};
+
+// One of them, with its batch.
+struct side {
+    enum kind kind;
+    struct native native;
+    u32 count; // in the batch
+    struct test_case cases[BATCH_CASES];
+    struct rewriting rewriting[BATCH_CASES];
+    struct guest_result ours[BATCH_CASES];
+    u64 passed, failed;
+};
 
 struct tester {
-    struct native native;
+    struct side side[MAX_SIDES];
+    unsigned side_count;
     struct guest *guest;
     struct float_random random;
     u64 seed;
     u8 background[WINDOWS_BYTES];
-    struct guest_result ours[BATCH_CASES];
     const struct isa_row *rows[MAX_ROWS]; // drawn from
     unsigned row_count;
-    u64 passed, failed, skipped;
+    u64 skipped;
     u64 vectors[256];           // how cases ended
     u64 row_failures[MAX_ROWS]; // by number in isa_rows
     struct {
@@ -30,12 +52,13 @@ struct tester {
         u64 count;
     } rules[MAX_RULES];
     unsigned rule_count;
+    u64 rewritten[REWRITE_RULES];
     unsigned shown_per_row;
 };
 
 struct options {
     u64 cases, seed;
-    const char *child, *only;
+    const char *judge, *only;
     unsigned shown;
 };
 
@@ -81,39 +104,60 @@ static struct decode_result decode_case(struct tester *t, const struct test_case
     return decode(guest_decoder(t->guest), bytes, sizeof bytes, DECODE_32, 0, false, insn);
 }
 
+// Fills in w->c, what the side runs. NULL: done; else the rule by which it can't run the case.
+static const char *prepare(struct tester *t, const struct side *s, const struct test_case *c,
+                           struct rewriting *w)
+{
+    if (s->kind != KIND_64) {
+        *w = (struct rewriting){.c = *c};
+        return NULL;
+    }
+    struct insn insn;
+    struct decode_result d =
+        decode(guest_decoder(t->guest), c->code, sizeof c->code, DECODE_32, 0, false, &insn);
+    return rewrite_64(c, &d, &insn, w);
+}
+
 // Compares case `n` of the batch that has run.
-static bool judge(struct tester *t, u32 n, const char **rule, char *text)
+static bool judge(struct tester *t, struct side *s, u32 n, const char **rule, char *text)
 {
     struct insn insn;
-    const struct test_case *c = &t->native.shared->cases[n];
+    const struct test_case *c = &s->cases[n];
     struct decode_result d = decode_case(t, c, &insn);
+    struct result *hosts = &s->native.shared->results[n];
+    rewrite_back(c, &s->rewriting[n], hosts);
     struct comparison k = {
         .row = d.is_valid ? d.row : NULL,
         .insn = &insn,
         .c = c,
-        .ours = &t->ours[n],
-        .hosts = &t->native.shared->results[n],
-        .host_lines = t->native.shared->lines,
+        .ours = &s->ours[n],
+        .hosts = hosts,
+        .host_lines = s->native.shared->lines,
+        .background = t->background,
+        .is_64 = s->kind == KIND_64,
+        .is_emulated = s->kind == KIND_QEMU,
     };
     return compare(&k, rule, text);
 }
 
 // Does this case fail, run alone?
-static bool fails(struct tester *t, const struct test_case *c, char *text)
+static bool fails(struct tester *t, struct side *s, const struct test_case *c, char *text)
 {
     const char *rule;
-    guest_run(t->guest, c, &t->ours[0]);
-    if (t->ours[0].skip) {
+    s->cases[0] = *c;
+    guest_run(t->guest, c, &s->ours[0]);
+    if (s->ours[0].skip || prepare(t, s, c, &s->rewriting[0])) {
         return false;
     }
-    t->native.shared->cases[0] = *c;
-    return native_run(&t->native, 1) && !judge(t, 0, &rule, text);
+    s->native.shared->cases[0] = s->rewriting[0].c;
+    return native_run(&s->native, 1) && !judge(t, s, 0, &rule, text);
 }
 
 // --- shrinking ---
 
 struct shrinking {
     struct tester *t;
+    struct side *side;
     struct test_case best;
     char text[DIFFERENCE_BYTES];
     char difference[16]; // the first difference's name must stay
@@ -121,7 +165,7 @@ struct shrinking {
 
 static bool keep_if_failing(struct shrinking *s, const struct test_case *c)
 {
-    if (memcmp(c, &s->best, sizeof *c) == 0 || !fails(s->t, c, s->text) ||
+    if (memcmp(c, &s->best, sizeof *c) == 0 || !fails(s->t, s->side, c, s->text) ||
         strncmp(s->text, s->difference, strlen(s->difference)) != 0) {
         return false;
     }
@@ -207,7 +251,7 @@ static void shrink(struct shrinking *s)
     shrink_registers(s);
     shrink_fx(s);
     shrink_memory(s);
-    (void)fails(s->t, &s->best, s->text); // for the text
+    (void)fails(s->t, s->side, &s->best, s->text); // for the text
 }
 
 // --- printing ---
@@ -265,91 +309,134 @@ static void print_assembly(struct tester *t, const struct test_case *c)
     }
 }
 
-static void print_case(struct tester *t, const struct test_case *c, const char *text)
+static void print_case(struct tester *t, const struct side *s, const struct test_case *c,
+                       const char *text)
 {
+    struct rewriting w;
     print_assembly(t, c);
     printf("   #");
     for (u32 n = 0; n < c->length; n++) {
         printf(" %02x", c->code[n]);
     }
-    printf("  vector %u\n", t->ours[0].result.vector);
+    if (s->kind == KIND_64 && !prepare(t, s, c, &w) && w.rules) {
+        printf("  as");
+        for (u32 n = 0; n < w.c.length; n++) {
+            printf(" %02x", w.c.code[n]);
+        }
+    }
+    printf("  vector %u, by %s\n", s->ours[0].result.vector, kinds[s->kind].name);
     print_state(&c->before);
     print_patches(c);
     printf("%s", text);
 }
 
-static void report(struct tester *t, const struct test_case *c, const char *text)
+static void report(struct tester *t, struct side *side, const struct test_case *c, const char *text)
 {
     struct insn insn;
     struct decode_result d = decode_case(t, c, &insn);
     u64 *failures = &t->row_failures[d.row ? (unsigned)(d.row - isa_rows) : MAX_ROWS - 1];
-    t->failed++;
+    side->failed++;
     if (++*failures > t->shown_per_row) {
         return;
     }
-    struct shrinking s = {.t = t, .best = *c};
-    if (!fails(t, c, s.text)) {
+    struct shrinking s = {.t = t, .side = side, .best = *c};
+    if (!fails(t, side, c, s.text)) {
         printf("(fails only among others)\n");
-        print_case(t, c, text);
+        print_case(t, side, c, text);
         return;
     }
     shrink(&s);
-    print_case(t, &s.best, s.text);
+    print_case(t, side, &s.best, s.text);
 }
 
 // --- batches ---
 
-// Draws and runs on our side until the batch is full.
-static void fill_batch(struct tester *t, u32 count)
-{
-    struct shared *s = t->native.shared;
-    for (u32 n = 0; n < count;) {
-        const struct isa_row *row = t->rows[random_below(&t->random, t->row_count)];
-        if (!draw_case(&t->random, guest_decoder(t->guest), row, &s->cases[n])) {
-            continue;
-        }
-        guest_run(t->guest, &s->cases[n], &t->ours[n]);
-        if (t->ours[n].skip) {
-            t->skipped++;
-            count_rule(t, t->ours[n].skip);
-            continue;
-        }
-        n++;
-    }
-}
-
-static void run_batch(struct tester *t, u32 count)
+static void run_batch(struct tester *t, struct side *s)
 {
     static struct test_case failed[BATCH_CASES];
     static char texts[BATCH_CASES][DIFFERENCE_BYTES];
-    struct shared *s = t->native.shared;
-    fill_batch(t, count);
-    if (!native_run(&t->native, count)) {
-        struct test_case guilty = t->native.shared->cases[t->native.shared->finished];
+    struct shared *shared = s->native.shared;
+    for (u32 n = 0; n < s->count; n++) {
+        shared->cases[n] = s->rewriting[n].c;
+    }
+    u32 count = s->count, failures = 0;
+    s->count = 0;
+    if (!native_run(&s->native, count)) {
         printf("the child died\n");
-        print_case(t, &guilty, "");
-        t->failed++;
+        print_case(t, s, &s->cases[s->native.shared->finished], "");
+        s->failed++;
         return;
     }
-    u32 failures = 0;
     for (u32 n = 0; n < count; n++) {
         const char *rule;
-        t->vectors[s->results[n].vector & 255]++;
-        if (!judge(t, n, &rule, texts[failures])) {
+        t->vectors[shared->results[n].vector & 255]++;
+        if (!judge(t, s, n, &rule, texts[failures])) {
             failed[failures++] = s->cases[n];
             continue;
         }
-        t->passed++;
+        s->passed++;
         if (rule) {
             count_rule(t, rule);
         }
     }
     for (u32 n = 0; n < failures; n++) {
-        report(t, &failed[n], texts[n]);
+        report(t, s, &failed[n], texts[n]);
     }
 }
 
-static void print_sum(struct tester *t, double seconds)
+// Puts a case, with what ours made of it, into the batch of the first side that can run it.
+static void give_to_side(struct tester *t, const struct test_case *c,
+                         const struct guest_result *ours)
+{
+    for (unsigned n = 0; n < t->side_count; n++) {
+        struct side *s = &t->side[n];
+        const char *why = prepare(t, s, c, &s->rewriting[s->count]);
+        if (why) {
+            count_rule(t, why);
+            if (!s->rewriting[s->count].is_lacking) {
+                break;
+            }
+            continue;
+        }
+        for (unsigned rule = 0; rule < REWRITE_RULES; rule++) {
+            t->rewritten[rule] += s->rewriting[s->count].rules >> rule & 1;
+        }
+        s->cases[s->count] = *c;
+        s->ours[s->count] = *ours;
+        if (++s->count == BATCH_CASES) {
+            run_batch(t, s);
+        }
+        return;
+    }
+    t->skipped++;
+}
+
+static void run_cases(struct tester *t, u64 count)
+{
+    static struct guest_result ours;
+    for (u64 n = 0; n < count;) {
+        struct test_case c;
+        const struct isa_row *row = t->rows[random_below(&t->random, t->row_count)];
+        if (!draw_case(&t->random, guest_decoder(t->guest), row, &c)) {
+            continue;
+        }
+        n++;
+        guest_run(t->guest, &c, &ours);
+        if (ours.skip) {
+            t->skipped++;
+            count_rule(t, ours.skip);
+        } else {
+            give_to_side(t, &c, &ours);
+        }
+    }
+    for (unsigned n = 0; n < t->side_count; n++) {
+        run_batch(t, &t->side[n]);
+    }
+}
+
+// --- the sum ---
+
+static void print_rows_and_vectors(const struct tester *t)
 {
     for (unsigned n = 0; n < MAX_ROWS; n++) {
         if (t->row_failures[n]) {
@@ -364,13 +451,30 @@ static void print_sum(struct tester *t, double seconds)
                    n == 3 ? " (INT3 behind them)" : "");
         }
     }
+}
+
+static void print_sum(const struct tester *t, double seconds)
+{
+    u64 passed = 0, failed = 0;
+    print_rows_and_vectors(t);
+    for (unsigned n = 0; n < REWRITE_RULES; n++) {
+        if (t->rewritten[n]) {
+            printf("%8llu rewritten: %s\n", (unsigned long long)t->rewritten[n],
+                   rewrite_rule_names[n]);
+        }
+    }
     for (unsigned n = 0; n < t->rule_count; n++) {
         printf("%8llu by rule: %s\n", (unsigned long long)t->rules[n].count, t->rules[n].name);
     }
+    for (unsigned n = 0; n < t->side_count; n++) {
+        const struct side *s = &t->side[n];
+        printf("%s (%s): %llu passed, %llu failed\n", kinds[s->kind].name, kinds[s->kind].what,
+               (unsigned long long)s->passed, (unsigned long long)s->failed);
+        passed += s->passed, failed += s->failed;
+    }
     printf("seed %llu: %llu passed, %llu failed, %llu skipped; %.0f cases a second\n",
-           (unsigned long long)t->seed, (unsigned long long)t->passed,
-           (unsigned long long)t->failed, (unsigned long long)t->skipped,
-           (double)(t->passed + t->failed) / seconds);
+           (unsigned long long)t->seed, (unsigned long long)passed, (unsigned long long)failed,
+           (unsigned long long)t->skipped, (double)(passed + failed) / seconds);
 }
 
 static double now(void)
@@ -384,12 +488,15 @@ static double now(void)
 
 static void usage(void)
 {
-    fputs("usage: oracle [--cases N] [--seed N] [--only TEXT] [--shown N] [--child PROGRAM]\n"
+    fputs("usage: oracle [--cases N] [--seed N] [--only TEXT] [--shown N] [--judge NAME]\n"
           "  --cases   how many (default 20000)\n"
           "  --seed    of the random numbers (default: from the clock; it is printed)\n"
           "  --only    rows whose name has TEXT in it\n"
           "  --shown   how many failing cases a row are shrunk and printed (default 2)\n"
-          "  --child   the 32-bit program (default: oracle-native32 beside this one)\n",
+          "  --judge   native32: this processor, by a 32-bit program;\n"
+          "            native64: by a 64-bit program, rewritten; qemu: qemu-i386-static\n"
+          "            (default: native32; where that does not run, native64, and qemu for\n"
+          "            what 64-bit code can't say)\n",
           stderr);
     exit(2);
 }
@@ -407,8 +514,8 @@ static struct options read_options(int argc, char **argv)
             o.only = value;
         } else if (strcmp(name, "--shown") == 0) {
             o.shown = (unsigned)strtoul(value, NULL, 0);
-        } else if (strcmp(name, "--child") == 0) {
-            o.child = value;
+        } else if (strcmp(name, "--judge") == 0) {
+            o.judge = value;
         } else {
             usage();
         }
@@ -419,11 +526,59 @@ static struct options read_options(int argc, char **argv)
     return o;
 }
 
-static const char *child_of(const char *program)
+// --- the sides ---
+
+static bool open_side(struct tester *t, const char *program, enum kind kind)
 {
-    static char path[4096];
-    snprintf(path, sizeof path, "%s-native32", program);
-    return path;
+    static char path[KINDS][4096];
+    static const char *command[KINDS][4];
+    snprintf(path[kind], sizeof path[kind], "%s-native%s", program, kind == KIND_64 ? "64" : "32");
+    unsigned n = 0;
+    if (kind == KIND_QEMU) {
+        command[kind][n++] = "qemu-i386-static";
+        command[kind][2] = "emulated";
+    }
+    command[kind][n] = path[kind];
+    struct side *s = &t->side[t->side_count];
+    s->kind = kind;
+    if (!native_open(&s->native, command[kind], t->background)) {
+        return false;
+    }
+    printf("judge: %s (%s)\n", kinds[kind].name, kinds[kind].what);
+    t->side_count++;
+    return true;
+}
+
+static void open_sides(struct tester *t, const char *program, const char *judge)
+{
+    for (unsigned n = 0; judge && n < KINDS; n++) {
+        if (strcmp(judge, kinds[n].name) == 0) {
+            if (!open_side(t, program, n)) {
+                printf("no %s here\n", judge);
+                exit(77);
+            }
+            return;
+        }
+    }
+    if (judge) {
+        usage();
+    }
+    if (open_side(t, program, KIND_32)) {
+        return;
+    }
+    if (!open_side(t, program, KIND_64)) {
+        puts("neither 32-bit nor 64-bit programs of ours run here");
+        exit(77);
+    }
+    (void)open_side(t, program, KIND_QEMU);
+}
+
+// Kernels without 32-bit programs have no segment for them.
+static bool has_code3(void)
+{
+    bool is_readable;
+    __asm__("verr %w1" : "=@ccz"(is_readable) : "r"(0x23));
+    return is_readable;
 }
 
 int main(int argc, char **argv)
@@ -436,20 +591,17 @@ int main(int argc, char **argv)
         struct float_random r = {.state = n};
         store_le64(t.background + n, random_u64(&r));
     }
-    if (!native_open(&t.native, o.child ? o.child : child_of(argv[0]), t.background)) {
-        puts("no 32-bit programs run here");
-        return 77;
-    }
-    t.guest = guest_create(t.background);
+    open_sides(&t, argv[0], o.judge);
+    t.guest = guest_create(t.background, has_code3());
     choose_rows(&t, o.only);
     double start = now();
-    for (u64 done = 0; done < o.cases;) {
-        u32 count = o.cases - done < BATCH_CASES ? (u32)(o.cases - done) : BATCH_CASES;
-        run_batch(&t, count);
-        done += count;
-    }
+    run_cases(&t, o.cases);
     print_sum(&t, now() - start);
-    native_close(&t.native);
+    u64 failed = 0;
+    for (unsigned n = 0; n < t.side_count; n++) {
+        native_close(&t.side[n].native);
+        failed += t.side[n].failed;
+    }
     guest_destroy(t.guest);
-    return t.failed > 0;
+    return failed > 0;
 }

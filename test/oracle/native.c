@@ -1,5 +1,4 @@
-// Starts the 32-bit child and speaks with it: shared memory for the cases, two pipes for "go" and
-// "done".
+// Starts a child and speaks with it: shared memory for the cases, two pipes for "go" and "done".
 #define _GNU_SOURCE // memfd_create
 #include "oracle.h"
 
@@ -13,7 +12,7 @@
 
 enum { CHILD_MEMORY = 3, CHILD_GO = 4, CHILD_DONE = 5, HIGH = 32 };
 
-static _Noreturn void be_child(const char *program, int memory, int go, int done)
+static _Noreturn void be_child(const char *const *command, int memory, int go, int done)
 {
     // First out of the way, so that none is overwritten.
     memory = dup2(memory, HIGH), go = dup2(go, HIGH + 1), done = dup2(done, HIGH + 2);
@@ -21,8 +20,9 @@ static _Noreturn void be_child(const char *program, int memory, int go, int done
     for (int fd = CHILD_DONE + 1; fd < 64; fd++) {
         close(fd);
     }
-    execl(program, program, (char *)NULL);
-    perror(program);
+    // (execvp hands what the kernel does not run to a shell.)
+    char *const *arguments = (char *const *)(uintptr_t)command;
+    strchr(command[0], '/') ? execv(command[0], arguments) : execvp(command[0], arguments);
     _exit(127);
 }
 
@@ -34,7 +34,7 @@ static bool start(struct native *n, int memory)
     }
     n->process = fork();
     if (n->process == 0) {
-        be_child(n->program, memory, go[0], done[1]);
+        be_child(n->command, memory, go[0], done[1]);
     }
     close(go[0]), close(done[1]);
     n->go = go[1], n->done = done[0];
@@ -58,6 +58,13 @@ static bool open_shared(struct native *n, const u8 *background)
     return is_started;
 }
 
+static bool exchange(struct native *n, u32 count)
+{
+    u8 byte = 0;
+    n->shared->count = count;
+    return write(n->go, &byte, 1) == 1 && read(n->done, &byte, 1) == 1;
+}
+
 // A case that does nothing: does the child answer, and are all windows there?
 static bool answers(struct native *n)
 {
@@ -70,19 +77,13 @@ static bool answers(struct native *n)
     c->before.r[4] = STACK_AT;
     c->length = 1;
     c->code[0] = 0x90;
-    return native_run(n, 1) && n->shared->results[0].vector == 3;
+    return exchange(n, 1) && n->shared->results[0].vector == 3;
 }
 
 static bool reopen(struct native *n, const u8 *background)
 {
     signal(SIGPIPE, SIG_IGN);
     return open_shared(n, background) && answers(n);
-}
-
-bool native_open(struct native *n, const char *program, const u8 *background)
-{
-    *n = (struct native){.program = program};
-    return access(program, X_OK) == 0 && reopen(n, background);
 }
 
 static int end(struct native *n)
@@ -95,6 +96,16 @@ static int end(struct native *n)
     return status;
 }
 
+bool native_open(struct native *n, const char *const *command, const u8 *background)
+{
+    *n = (struct native){.command = command};
+    if (reopen(n, background)) {
+        return true;
+    }
+    end(n);
+    return false;
+}
+
 void native_close(struct native *n)
 {
     end(n);
@@ -103,26 +114,18 @@ void native_close(struct native *n)
 
 bool native_run(struct native *n, u32 count)
 {
-    u8 byte = 0;
-    n->shared->count = count;
-    if (write(n->go, &byte, 1) == 1 && read(n->done, &byte, 1) == 1) {
+    if (exchange(n, count)) {
         return true;
     }
-    // It died. The cases stay where they are, in the old memory: the next child gets a copy of it.
+    // It died. The next child gets new memory, and a copy of the cases.
     struct shared *old = n->shared;
     end(n);
-    u32 finished = old->finished;
-    struct test_case *saved = malloc(sizeof old->cases);
-    memcpy(saved, old->cases, sizeof old->cases);
-    if (count > 1 && !reopen(n, old->background)) {
-        fputs("oracle: the 32-bit child can't be started again\n", stderr);
+    if (!reopen(n, old->background)) {
+        fprintf(stderr, "oracle: %s can't be started again\n", n->command[0]);
         exit(2);
     }
-    memcpy(n->shared->cases, saved, sizeof old->cases);
-    n->shared->finished = finished;
-    free(saved);
-    if (old != n->shared) {
-        munmap(old, SHARED_BYTES);
-    }
+    memcpy(n->shared->cases, old->cases, sizeof old->cases);
+    n->shared->finished = old->finished;
+    munmap(old, SHARED_BYTES);
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include "case.h"
 #include "cpu/x86/isa.h"
+#include "rewrite.h"
 
 #include "../cpu/x86/float_random.h"
 
@@ -10,15 +11,15 @@
 
 struct native {
     struct shared *shared;
-    int process, go, done; // the child, and the pipes to and from it
-    const char *program;
+    int process, go, done;      // the child, and the pipes to and from it
+    const char *const *command; // its program and arguments, behind them NULL
 };
 
-// False, with a message: there is no 32-bit child here.
-NODISCARD bool native_open(struct native *n, const char *program, const u8 *background);
+// `command` lives as long as the child. False: it does not run here.
+NODISCARD bool native_open(struct native *n, const char *const *command, const u8 *background);
 void native_close(struct native *n);
 // Runs shared->cases[0 .. count). False: the child died of case shared->finished, and was started
-// anew.
+// anew; the cases are still there.
 NODISCARD bool native_run(struct native *n, u32 count);
 
 // --- guest.c: cases on Vitrine ---
@@ -33,7 +34,8 @@ struct guest_result {
     const char *skip; // not to be run natively, and why; NULL: fine
 };
 
-struct guest *guest_create(const u8 *background);
+// `has_code3`: there is a descriptor of 32-bit code, as Linux has it where it runs such programs.
+struct guest *guest_create(const u8 *background, bool has_code3);
 void guest_destroy(struct guest *g);
 void guest_run(struct guest *g, const struct test_case *c, struct guest_result *result);
 const struct decoder *guest_decoder(const struct guest *g);
@@ -57,6 +59,9 @@ struct comparison {
     const struct guest_result *ours;
     const struct result *hosts;
     const struct memory_line *host_lines; // hosts->first_line counts from here
+    const u8 *background;                 // memory as it is where no line tells otherwise
+    bool is_64;                           // the host's was 64-bit code
+    bool is_emulated;                     // by QEMU, no processor
 };
 
 enum { DIFFERENCE_BYTES = 4096 };
