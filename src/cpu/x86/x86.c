@@ -3,6 +3,8 @@
 
 #include "base/check.h"
 
+#include <string.h>
+
 // --- the state as data ---
 
 static const struct field segment_fields[] = {
