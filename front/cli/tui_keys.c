@@ -118,20 +118,28 @@ static void toggle_break(struct tui *t, struct vt_break b, const char *what)
     tui_say(t, number >= 0 ? "Number %d: %s." : "That can't be watched (%d): %s.", number, what);
 }
 
-static void watch(struct tui *t, const char *name)
+// "R0", "x4000", "read x4000".
+static void watch(struct tui *t, const char *text)
 {
     struct vt_place place;
     const char *error;
     char what[64];
     struct vt_break b = {.kind = VT_BREAK_WRITE};
+    bool is_read = strncmp(text, "read ", 5) == 0;
+    const char *name = text + (is_read ? 5 : 0);
 
     if (!study_place(t->vm, name, &place, &error)) {
         tui_say(t, "%s: %s", name, error);
         return;
     }
-    b.kind = place.kind == VT_PLACE_REGISTER ? VT_BREAK_REGISTER : VT_BREAK_WRITE;
+    if (place.kind == VT_PLACE_REGISTER) {
+        b.kind = VT_BREAK_REGISTER;
+    } else if (is_read) {
+        b.kind = VT_BREAK_READ;
+    }
     b.first = b.last = place.index;
-    snprintf(what, sizeof what, "stop when %s changes", name);
+    snprintf(what, sizeof what, "stop when %s %s", name,
+             b.kind == VT_BREAK_READ ? "is read" : "changes");
     toggle_break(t, b, what);
 }
 
@@ -411,7 +419,7 @@ static void other_key(struct tui *t, uint8_t byte)
 {
     switch (byte) {
     case 'p': toggle_break_here(t); break;
-    case 'w': ask(t, 'w', "stop when this changes (register or address): "); break;
+    case 'w': ask(t, 'w', "stop when this changes (R0, x4000), or is read (read x4000): "); break;
     case 'g': ask(t, 'g', "go to address or label: "); break;
     case 'm': ask(t, 'm', "memory at: "); break;
     case 'e': ask(t, 'e', "set (R0 = 5, x3000 = x1021, LABEL = ADD R0,R0,#1): "); break;

@@ -9,6 +9,22 @@ static const struct time_ops *time_of(const struct vt_machine *vm)
     return vm->ops->debug ? vm->ops->debug->time : NULL;
 }
 
+// Its past; NULL: it has none.
+static struct timeline *timeline_of(const struct vt_machine *vm)
+{
+    return time_of(vm) && time_of(vm)->timeline ? time_of(vm)->timeline(vm->board) : NULL;
+}
+
+static enum flow flow_of(const struct vt_machine *vm)
+{
+    return time_of(vm)->flow ? time_of(vm)->flow(vm->board) : FLOW_ON;
+}
+
+static bool find_back(struct vt_machine *vm, u64 before, const struct breaks *breaks, u64 *step)
+{
+    return timeline_of(vm) && time_of(vm)->find_back(vm->board, before, breaks, step);
+}
+
 static struct vt_stop stopped(enum vt_stop_reason reason, unsigned code)
 {
     return (struct vt_stop){.reason = reason, .code = code};
@@ -142,36 +158,56 @@ struct vt_stop vt_run(struct vt_machine *vm, uint64_t max_instructions, uint64_t
 
 void vt_history(const struct vt_machine *vm, uint64_t *first, uint64_t *last)
 {
-    *first = *last = vt_steps(vm);
-    if (time_of(vm)) {
-        time_of(vm)->history(vm->board, first, last);
-    }
+    const struct timeline *t = timeline_of(vm);
+    *first = t ? 0 : vt_steps(vm);
+    *last = t ? t->last : vt_steps(vm);
 }
 
 bool vt_go_to(struct vt_machine *vm, uint64_t step)
 {
-    u64 first, last;
-    vt_history(vm, &first, &last);
-    bool is_known = step >= first && step <= last;
-    return is_known && (step == vt_steps(vm) || time_of(vm)->go_to(vm->board, step));
+    struct timeline *t = timeline_of(vm);
+    return step == vt_steps(vm) || (t && timeline_go_to(t, step));
+}
+
+// Keeps them in the order of their numbers.
+static void add_branch(struct vt_branch *rows, unsigned count, const struct vt_branch *b)
+{
+    while (count > 0 && rows[count - 1].number > b->number) {
+        rows[count] = rows[count - 1];
+        count--;
+    }
+    rows[count] = *b;
 }
 
 unsigned vt_branches(const struct vt_machine *vm, struct vt_branch *out, unsigned max)
 {
-    return time_of(vm) && time_of(vm)->branches ? time_of(vm)->branches(vm->board, out, max) : 0;
+    const struct timeline *t = timeline_of(vm);
+    if (!t || max == 0) {
+        return 0;
+    }
+    unsigned count = 1;
+    out[0] = (struct vt_branch){t->number, t->last, t->last, true};
+    for (unsigned n = 0; n < TIMELINE_BRANCHES && count < max; n++) {
+        const struct timeline_branch *b = &t->branches[n];
+        if (b->number) {
+            struct vt_branch other = {b->number, b->fork, b->end, false};
+            add_branch(out, count++, &other);
+        }
+    }
+    return count;
 }
 
 bool vt_switch_branch(struct vt_machine *vm, unsigned number)
 {
-    return time_of(vm) && time_of(vm)->switch_branch &&
-           time_of(vm)->switch_branch(vm->board, number);
+    struct timeline *t = timeline_of(vm);
+    return t && timeline_switch(t, number);
 }
 
 // Steps on until the depth of calls, which begins with `depth`, is 0.
 static struct vt_stop step_until_level(struct vt_machine *vm, int depth, u64 limit)
 {
     while (depth > 0 && vt_steps(vm) < limit) {
-        enum flow flow = time_of(vm)->flow(vm->board);
+        enum flow flow = flow_of(vm);
         struct vt_stop stop = vt_run(vm, vt_steps(vm) + 1, UINT64_MAX);
         if (stop.reason != VT_STOP_LIMIT) {
             return stop;
@@ -195,7 +231,7 @@ struct vt_stop vt_move_forward(struct vt_machine *vm, enum vt_motion motion, uin
     if (motion == VT_MOVE_OUT) {
         return step_until_level(vm, 1, limit);
     }
-    bool is_call = time_of(vm)->flow(vm->board) == FLOW_CALL;
+    bool is_call = flow_of(vm) == FLOW_CALL;
     struct vt_stop stop = vt_step(vm, NULL);
     if (motion == VT_MOVE_OVER && is_call && stop.reason == VT_STOP_LIMIT) {
         return step_until_level(vm, 1, limit);
@@ -213,7 +249,7 @@ static struct vt_stop undo_until_level(struct vt_machine *vm, int depth)
         if (!vt_go_to(vm, vt_steps(vm) - 1)) {
             break;
         }
-        enum flow flow = time_of(vm)->flow(vm->board);
+        enum flow flow = flow_of(vm);
         depth += flow == FLOW_RETURN ? 1 : flow == FLOW_CALL ? -1 : 0;
         int here = depth > 0 ? break_here(vm) : -1;
         if (here >= 0) {
@@ -236,9 +272,8 @@ static bool is_hit(struct vt_machine *vm, u64 step, int *number)
         u64 found;
         one.rows[0] = vm->breaks.rows[n];
         one.is_used[0] = vm->breaks.is_used[n] && one.rows[0].kind != VT_BREAK_EXECUTE;
-        if (one.is_used[0] && vt_go_to(vm, step + 1) &&
-            time_of(vm)->find_back(vm->board, step + 1, &one, &found) && found == step &&
-            holds(vm, &one.rows[0])) {
+        if (one.is_used[0] && vt_go_to(vm, step + 1) && find_back(vm, step + 1, &one, &found) &&
+            found == step && holds(vm, &one.rows[0])) {
             *number = n;
             return vt_go_to(vm, step);
         }
@@ -251,7 +286,7 @@ static struct vt_stop run_back(struct vt_machine *vm)
     u64 first, last, step = vt_steps(vm);
     int number;
     vt_history(vm, &first, &last);
-    while (time_of(vm)->find_back(vm->board, step, &vm->breaks, &step)) {
+    while (find_back(vm, step, &vm->breaks, &step)) {
         if (is_hit(vm, step, &number)) {
             return stopped(VT_STOP_BREAK, (unsigned)number);
         }
@@ -274,7 +309,7 @@ struct vt_stop vt_move_back(struct vt_machine *vm, enum vt_motion motion)
         return undo_until_level(vm, 1);
     }
     vt_go_to(vm, vt_steps(vm) - 1);
-    if (motion == VT_MOVE_OVER && time_of(vm)->flow(vm->board) == FLOW_RETURN) {
+    if (motion == VT_MOVE_OVER && flow_of(vm) == FLOW_RETURN) {
         return undo_until_level(vm, 1);
     }
     return stopped(VT_STOP_LIMIT, 0);
@@ -296,7 +331,7 @@ bool vt_last_write(struct vt_machine *vm, const struct vt_place *place, uint64_t
         .first = place->index,
         .last = place->index,
     };
-    return time_of(vm)->find_back(vm->board, before, &one, step);
+    return find_back(vm, before, &one, step);
 }
 
 static bool is_same_place(const struct vt_place *a, const struct vt_place *b)

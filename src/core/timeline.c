@@ -42,15 +42,10 @@ static bool inputs_reserve(const struct timeline *t, struct timeline_inputs *lis
     return true;
 }
 
-static bool inputs_add(const struct timeline *t, struct timeline_inputs *list,
-                       struct timeline_input input)
+static bool inputs_has_room(const struct timeline *t, struct timeline_inputs *list)
 {
-    u32 capacity = list->capacity ? 2 * list->capacity : 256;
-    if (list->count == list->capacity && !inputs_reserve(t, list, capacity)) {
-        return false;
-    }
-    list->rows[list->count++] = input;
-    return true;
+    return list->count < list->capacity ||
+           inputs_reserve(t, list, list->capacity ? 2 * list->capacity : 256);
 }
 
 static bool inputs_copy(const struct timeline *t, const struct timeline_inputs *from,
@@ -356,19 +351,16 @@ bool timeline_put(struct timeline *t, u32 kind, u32 index, u64 value)
 {
     u64 now = timeline_now(t);
     bool is_past = now < t->last || t->input_next < t->inputs.count;
+    if (!inputs_has_room(t, &t->inputs) || (is_past && !put_by(t, now))) {
+        return false;
+    }
     if (is_past) {
-        if (!put_by(t, now)) {
-            return false;
-        }
         t->inputs.count = t->input_next;
         t->last = now;
         t->number = ++t->numbers;
     }
     drop_snapshots_after(t, now); // also those of steps that were looked ahead at
-    struct timeline_input input = {now, kind, index, value};
-    if (!inputs_add(t, &t->inputs, input)) {
-        return false;
-    }
+    t->inputs.rows[t->inputs.count++] = (struct timeline_input){now, kind, index, value};
     apply_due(t);
     return true;
 }
@@ -392,15 +384,24 @@ bool timeline_undo(struct timeline *t)
     return true;
 }
 
+static void tell_replaying(struct timeline *t, bool is_replaying)
+{
+    if (t->ops->replaying) {
+        t->ops->replaying(t->owner, is_replaying);
+    }
+}
+
 // Forward to a moment that was reached before; whatever stopped the run there does not now.
 static bool replay_to(struct timeline *t, u64 step)
 {
     unsigned stuck = 0;
+    tell_replaying(t, true);
     while (timeline_now(t) < step && stuck < 4) {
         u64 before = timeline_now(t);
         timeline_run(t, step, UINT64_MAX);
         stuck = timeline_now(t) == before ? stuck + 1 : 0;
     }
+    tell_replaying(t, false);
     return timeline_now(t) == step;
 }
 

@@ -53,6 +53,9 @@ struct timeline_ops {
     // State and memory were replaced by those of moment `step`.
     void (*loaded)(void *owner, u64 step);
     void (*apply)(void *owner, const struct timeline_input *input);
+    // What follows, until false is told, was there before: breakpoints are not to stop it. May be
+    // NULL.
+    void (*replaying)(void *owner, bool is_replaying);
 };
 
 struct timeline {

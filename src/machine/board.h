@@ -5,7 +5,7 @@
 // (struct pc, ...), which begins its life with `struct vt_machine` filled by its vt_.._create.
 #pragma once
 
-#include "core/machine.h"
+#include "core/timeline.h"
 #include "vitrine/debug.h"
 
 struct board_ops {
@@ -57,18 +57,16 @@ struct time_ops {
     bool (*predict)(void *board, struct vt_delta *out);
     bool (*wire_value)(void *board, const struct vt_delta *delta, unsigned nth, unsigned wire,
                        u64 *value);       // NULL: no data path
-    enum flow (*flow)(const void *board); // of the next step
+    enum flow (*flow)(const void *board); // of the next step; NULL: there are no calls
     bool (*can_break)(const void *board, const struct vt_break *b);
     void (*breaks_changed)(void *board);
 
-    void (*history)(const void *board, u64 *first, u64 *last);
-    bool (*go_to)(void *board, u64 step);
+    // The past; NULL: the machine has none, and no `find_back`.
+    struct timeline *(*timeline)(void *board);
     // The latest step before `before` that hits an enabled breakpoint of the list (for execution:
     // that began there), its condition aside. False: none.
     bool (*find_back)(void *board, u64 before, const struct breaks *breaks, u64 *step);
-    unsigned (*frames)(void *board, struct vt_frame *frames, unsigned max);
-    unsigned (*branches)(const void *board, struct vt_branch *out, unsigned max);
-    bool (*switch_branch)(void *board, unsigned number);
+    unsigned (*frames)(void *board, struct vt_frame *frames, unsigned max); // NULL: as for flow
 };
 
 // Breakpoints by their numbers.

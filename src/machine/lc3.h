@@ -7,12 +7,13 @@
 //    └─ TMR xFE08, TMI xFE0A: timer (dev/lc3_timer.c), vector x81; not in the book, on demand
 //
 // Wiring and the map of device registers; lc3_time.c ties it to the journal and the timeline,
-// lc3_view.c to the public interface's views.
+// lc3_debug.c, lc3_breaks.c and lc3_view.c to the public interface's views.
 #pragma once
 
 #include "core/machine.h"
 #include "core/timeline.h"
 #include "cpu/lc3/lc3.h"
+#include "cpu/lc3/view.h"
 #include "dev/lc3_display.h"
 #include "dev/lc3_keyboard.h"
 #include "dev/lc3_timer.h"
@@ -48,10 +49,11 @@ struct lc3_board {
     u8 *sides;
     struct timeline time;
 
-    u8 *shown;       // a ring of the display's characters
-    u64 shown_known; // characters that the host has had; a replay gives them once only
-    bool is_quiet;   // what is run now will be undone: the host sees nothing
-    bool has_watch;  // there are breakpoints that are not about execution
+    u8 *shown;           // a ring of the display's characters
+    u64 shown_known;     // characters that the host has had; a replay gives them once only
+    bool is_quiet;       // what is run now will be undone: the host sees nothing
+    bool has_watch;      // there are breakpoints that are not about execution
+    bool has_read_watch; // and some of them about reads
 
     struct lc3_poll {
         u64 step;
@@ -67,10 +69,13 @@ enum lc3_input { LC3_INPUT_KEY, LC3_INPUT_REGISTER, LC3_INPUT_MEMORY };
 extern const struct timeline_ops lc3_timeline_ops;
 extern const struct debug_ops lc3_debug_ops;
 extern const struct time_ops lc3_time_ops;
-// To a moment that was reached before, whatever breakpoints are on the way.
-bool lc3_board_go_to(struct lc3_board *b, u64 step);
-// The first step from `from` on, in the journal, that a watchpoint is about.
-bool lc3_board_find_watch(struct lc3_board *b, u64 from, u64 *step, unsigned *number);
+// The first step from `from` on, in the journal, that a watchpoint is about. `reads` is what that
+// one step reads, or NULL.
+bool lc3_board_find_watch(struct lc3_board *b, u64 from, const struct lc3_reads *reads, u64 *step,
+                          unsigned *number);
+bool lc3_board_can_break(const void *board, const struct vt_break *k);
+void lc3_board_breaks_changed(void *board);
+bool lc3_board_find_back(void *board, u64 before, const struct breaks *list, u64 *found);
 struct vt_stop lc3_board_run(void *board, u64 max_steps, u64 until_ns);
 void lc3_board_before_events(void *board);
 void lc3_board_stop(void *board, enum vt_stop_reason reason, unsigned code);

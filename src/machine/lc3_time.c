@@ -39,18 +39,24 @@ static void give_text(struct lc3_board *b)
 }
 
 // What a watchpoint is about was done in the slice from `from` on: back to behind that step.
-static struct vt_stop look_for_watch(struct lc3_board *b, u64 from, struct vt_stop stop)
+static struct vt_stop look_for_watch(struct lc3_board *b, u64 from, const struct lc3_reads *reads,
+                                     struct vt_stop stop)
 {
     u64 step;
     unsigned number;
     bool is_new = b->time.last == timeline_now(&b->time);
-    if (!lc3_board_find_watch(b, from, &step, &number)) {
+    if (!lc3_board_find_watch(b, from, reads, &step, &number)) {
         return stop;
     }
-    if (lc3_board_go_to(b, step + 1) && is_new) {
+    if (timeline_go_to(&b->time, step + 1) && is_new) {
         b->time.last = step + 1; // nobody has seen more
     }
     return (struct vt_stop){.reason = VT_STOP_BREAK, .code = number};
+}
+
+static u64 slice_steps(const struct lc3_board *b)
+{
+    return b->has_read_watch ? 1 : b->has_watch ? WATCHED_SLICE : SLICE;
 }
 
 // The instruction at hand is run whatever breakpoint is there: that is why we stand here.
@@ -67,10 +73,14 @@ struct vt_stop lc3_board_run(void *board, u64 max_steps, u64 until_ns)
     }
     for (;;) {
         u64 now = timeline_now(&b->time);
-        u64 end = min_u64(now + (b->has_watch ? WATCHED_SLICE : SLICE), max_steps);
+        u64 end = min_u64(now + slice_steps(b), max_steps);
+        struct lc3_reads reads = {.count = 0};
+        if (b->has_read_watch) {
+            reads = lc3_view_reads(&b->cpu);
+        }
         struct vt_stop stop = timeline_run(&b->time, end, until_ns);
         if (b->has_watch) {
-            stop = look_for_watch(b, now, stop);
+            stop = look_for_watch(b, now, &reads, stop);
         }
         give_text(b);
         if (stop.reason != VT_STOP_LIMIT || timeline_now(&b->time) >= max_steps) {
@@ -160,15 +170,18 @@ static void loaded(void *board, u64 step)
     b->poll = (struct lc3_poll){0};
 }
 
-bool lc3_board_go_to(struct lc3_board *b, u64 step)
+static void replaying(void *board, bool is_replaying)
 {
-    lc3_ignore_breakpoints(&b->cpu, true);
-    bool is_there = timeline_go_to(&b->time, step);
-    lc3_ignore_breakpoints(&b->cpu, false);
-    return is_there;
+    struct lc3_board *b = board;
+    lc3_ignore_breakpoints(&b->cpu, is_replaying);
 }
 
-const struct timeline_ops lc3_timeline_ops = {.undo = undo, .loaded = loaded, .apply = apply};
+const struct timeline_ops lc3_timeline_ops = {
+    .undo = undo,
+    .loaded = loaded,
+    .apply = apply,
+    .replaying = replaying,
+};
 
 // --- the display ---
 

@@ -282,32 +282,6 @@ static enum flow flow(const void *board)
     return next.is_call ? FLOW_CALL : next.is_return ? FLOW_RETURN : FLOW_ON;
 }
 
-// --- the past ---
-
-static void history(const void *board, u64 *first, u64 *last)
-{
-    const struct pc *pc = board;
-    *first = *last = steps(pc);
-}
-
-static bool go_to(void *board, u64 at)
-{
-    const struct pc *pc = board;
-    return at == steps(pc);
-}
-
-static bool find_back(void *board, u64 before, const struct breaks *breaks, u64 *found)
-{
-    (void)board, (void)before, (void)breaks, (void)found;
-    return false;
-}
-
-static unsigned frames(void *board, struct vt_frame *out, unsigned max)
-{
-    (void)board, (void)out, (void)max;
-    return 0; // what is on an x86's stack does not tell a call from a number
-}
-
 const struct time_ops pc_time_ops = {
     .step = step,
     .delta = delta,
@@ -315,8 +289,4 @@ const struct time_ops pc_time_ops = {
     .flow = flow,
     .can_break = can_break,
     .breaks_changed = breaks_changed,
-    .history = history,
-    .go_to = go_to,
-    .find_back = find_back,
-    .frames = frames,
 };

@@ -71,19 +71,6 @@ static bool wire_value(void *board, const struct vt_delta *d, unsigned nth, unsi
     return toy_wire_value(d, nth, wire, value);
 }
 
-// The toy has no calls.
-static enum flow flow(const void *board)
-{
-    (void)board;
-    return FLOW_ON;
-}
-
-static unsigned frames(void *board, struct vt_frame *out, unsigned max)
-{
-    (void)board, (void)out, (void)max;
-    return 0;
-}
-
 // --- breakpoints ---
 
 static bool is_in(const struct vt_break *k, u64 index)
@@ -179,17 +166,10 @@ struct vt_stop toy_run_watched(struct toy_board *b, u64 max_steps)
 
 // --- the past ---
 
-static void history(const void *board, u64 *first, u64 *last)
-{
-    const struct toy_board *b = board;
-    *first = 0;
-    *last = b->timeline.last;
-}
-
-static bool go_to(void *board, u64 at)
+static struct timeline *timeline(void *board)
 {
     struct toy_board *b = board;
-    return timeline_go_to(&b->timeline, at);
+    return &b->timeline;
 }
 
 // The latest hit in [from, to).
@@ -231,44 +211,13 @@ static bool find_back(void *board, u64 before, const struct breaks *breaks, u64 
     return is_found;
 }
 
-static unsigned branches(const void *board, struct vt_branch *out, unsigned max)
-{
-    const struct toy_board *b = board;
-    unsigned count = 0;
-    if (max > 0) {
-        out[count++] = (struct vt_branch){.number = b->timeline.number,
-                                          .fork = b->timeline.last,
-                                          .last = b->timeline.last,
-                                          .is_present = true};
-    }
-    for (unsigned n = 0; n < TIMELINE_BRANCHES && count < max; n++) {
-        const struct timeline_branch *other = &b->timeline.branches[n];
-        if (other->number) {
-            out[count++] = (struct vt_branch){
-                .number = other->number, .fork = other->fork, .last = other->end};
-        }
-    }
-    return count;
-}
-
-static bool switch_branch(void *board, unsigned number)
-{
-    struct toy_board *b = board;
-    return timeline_switch(&b->timeline, number);
-}
-
 const struct time_ops toy_time_ops = {
     .step = step,
     .delta = delta,
     .predict = predict,
     .wire_value = wire_value,
-    .flow = flow,
     .can_break = can_break,
     .breaks_changed = breaks_changed,
-    .history = history,
-    .go_to = go_to,
+    .timeline = timeline,
     .find_back = find_back,
-    .frames = frames,
-    .branches = branches,
-    .switch_branch = switch_branch,
 };

@@ -157,6 +157,17 @@ def a_watchpoint_stops_behind_the_write():
     with_screen("multiplication", use)
 
 
+def a_word_can_be_watched_for_reads_both_ways():
+    def use(screen):
+        screen.keys("wread B\r", "Number 0: stop when B is read.")
+        screen.keys("r", "Breakpoint 0.", "step 2 of 2", "R2 = mem[x3010] = 7")
+        screen.keys("r", "The program has ended.")
+        screen.keys("R", "Breakpoint 0.", "step 1 of")
+        screen.keys("wread B\r", "No longer: stop when B is read.")
+        screen.end()
+    with_screen("multiplication", use)
+
+
 def keys_go_to_the_program_and_wait_in_sight():
     def use(screen):
         screen.keys("r", "The program waits for a key")
@@ -229,7 +240,8 @@ TESTS = [
     the_start_shows_source_word_bits_and_what_comes, steps_go_both_ways_and_show_old_and_new,
     arrows_move_and_step, micro_steps_name_the_states_of_the_book,
     breakpoints_hold_in_both_directions_and_may_have_a_condition,
-    a_watchpoint_stops_behind_the_write, keys_go_to_the_program_and_wait_in_sight,
+    a_watchpoint_stops_behind_the_write, a_word_can_be_watched_for_reads_both_ways,
+    keys_go_to_the_program_and_wait_in_sight,
     a_word_can_be_set_as_an_instruction_or_a_number,
     a_change_in_the_past_keeps_the_course_that_was,
     why_leads_to_the_origin_and_calls_can_be_gone_back_to,

@@ -246,6 +246,68 @@ static void a_register_can_be_watched(void **state UNUSED)
     rig_end(&r);
 }
 
+// LDR reads x4001, LDI its pointer and x4000, STI its pointer only; ADD and ST read nothing there.
+static const char reader[] = ".ORIG x3000\n"
+                             "LD R1,PTR\n"       // x3000
+                             "LDR R2,R1,#1\n"    // x3001
+                             "ADD R2,R2,#1\n"    // x3002
+                             "LDI R3,PTR\n"      // x3003
+                             "STI R3,PTR\n"      // x3004
+                             "ST R3,X\n"         // x3005
+                             "HALT\n"            // x3006
+                             "PTR .FILL x4000\n" // x3007
+                             "X .FILL 0\n.END";
+
+// Stops behind each reading step on the way there, before it on the way back.
+static void assert_reads_at(u64 place, const u16 *addresses, unsigned count)
+{
+    struct lc3_rig r;
+    rig_start(&r, NULL, reader);
+    int number = add_break(&r, VT_BREAK_READ, place, "");
+    for (unsigned n = 0; n < count; n++) {
+        struct vt_stop stop = vt_run(r.vm, UINT64_MAX, UINT64_MAX);
+        assert_int_equal(stop.reason, VT_STOP_BREAK);
+        assert_int_equal(stop.code, number);
+        assert_int_equal(rig_register(&r, "PC"), addresses[n] + 1);
+    }
+    rig_run(&r, VT_STOP_POWER_OFF);
+    for (unsigned n = count; n-- > 0;) {
+        assert_int_equal(vt_move_back(r.vm, VT_MOVE_RUN).reason, VT_STOP_BREAK);
+        assert_int_equal(rig_register(&r, "PC"), addresses[n]);
+    }
+    assert_int_equal(vt_move_back(r.vm, VT_MOVE_RUN).reason, VT_STOP_LIMIT);
+    rig_end(&r);
+}
+
+static void a_word_can_be_watched_for_reads(void **state UNUSED)
+{
+    assert_reads_at(0x4001, (const u16[]){0x3001}, 1);
+    assert_reads_at(0x4000, (const u16[]){0x3003}, 1);
+    assert_reads_at(0x3007, (const u16[]){0x3000, 0x3003, 0x3004}, 3);
+    assert_reads_at(0x3008, NULL, 0);
+    assert_reads_at(0x3002, NULL, 0); // an instruction's fetch is not meant
+}
+
+// GETC's vector, and what its RTI takes off the stack. The keyboard is watched by its address.
+static void reads_of_traps_and_devices_are_seen(void **state UNUSED)
+{
+    static const u64 places[] = {0x0020, 0x2ffe, 0xfe00, 0xfe02};
+    for (unsigned n = 0; n < COUNT_OF(places); n++) {
+        struct lc3_rig r;
+        start_echo(&r);
+        add_break(&r, VT_BREAK_READ, places[n], "");
+        assert_int_equal(vt_run(r.vm, UINT64_MAX, UINT64_MAX).reason, VT_STOP_BREAK);
+        u64 behind = vt_steps(r.vm), digest = vt_digest(r.vm);
+        rig_run(&r, VT_STOP_BREAK);
+        while (vt_move_back(r.vm, VT_MOVE_RUN).reason == VT_STOP_BREAK) {
+            assert_in_range(vt_steps(r.vm), behind - 1, 1000000);
+        }
+        assert_true(vt_go_to(r.vm, behind));
+        assert_true(vt_digest(r.vm) == digest);
+        rig_end(&r);
+    }
+}
+
 static void over_takes_a_call_as_one_and_out_leaves_it(void **state UNUSED)
 {
     struct lc3_rig r;
@@ -410,6 +472,8 @@ int main(void)
         cmocka_unit_test(a_condition_must_hold),
         cmocka_unit_test(a_watchpoint_stops_behind_the_write_and_before_it_on_the_way_back),
         cmocka_unit_test(a_register_can_be_watched),
+        cmocka_unit_test(a_word_can_be_watched_for_reads),
+        cmocka_unit_test(reads_of_traps_and_devices_are_seen),
         cmocka_unit_test(over_takes_a_call_as_one_and_out_leaves_it),
         cmocka_unit_test(open_calls_are_listed_innermost_first),
         cmocka_unit_test(a_delta_tells_old_new_and_where_from),

@@ -78,6 +78,21 @@ static void find_sources(const struct lc3 *c, struct lc3_look *look, u16 word)
     }
 }
 
+struct lc3_reads lc3_view_reads(const struct lc3 *c)
+{
+    u16 word = lc3_peek(c, c->s.pc), near = (u16)(c->s.pc + 1 + operand(word, 'p'));
+    u16 r6 = c->s.r[6];
+    switch (lc3_decode(word)->op) {
+    case LC3_LD:
+    case LC3_STI: return (struct lc3_reads){{near}, 1};
+    case LC3_LDI: return (struct lc3_reads){{near, lc3_peek(c, near)}, 2};
+    case LC3_LDR: return (struct lc3_reads){{(u16)(c->s.r[word >> 6 & 7] + operand(word, 'o'))}, 1};
+    case LC3_TRAP: return (struct lc3_reads){{operand(word, 't')}, 1};
+    case LC3_RTI: return (struct lc3_reads){{r6, (u16)(r6 + 1)}, 2};
+    default: return (struct lc3_reads){.count = 0};
+    }
+}
+
 void lc3_delta_begin(const struct lc3 *c, struct lc3_look *look, struct vt_delta *d)
 {
     *look = (struct lc3_look){.s = c->s, .is_interrupt = lc3_has_interrupt(c)};

@@ -38,6 +38,14 @@ void lc3_delta_begin(const struct lc3 *c, struct lc3_look *look, struct vt_delta
 // After it; `d->step` is in c->journal.
 void lc3_delta_end(const struct lc3 *c, const struct lc3_look *look, struct vt_delta *d);
 
+// The words of memory that the next instruction reads as data; an interrupt or exception that comes
+// instead reads its vector.
+struct lc3_reads {
+    u16 at[2];
+    unsigned count;
+};
+struct lc3_reads lc3_view_reads(const struct lc3 *c);
+
 // The value that a wire carries in the nth state of a step; false: none.
 bool lc3_wire_value(const struct vt_delta *d, unsigned nth, unsigned wire, u64 *value);
 
