@@ -12,6 +12,7 @@
 #include "case.h"
 
 enum { FD_MEMORY = 3, FD_GO = 4, FD_DONE = 5 };
+enum { TRAP_FLAG = 0x100 };
 enum { SIG_ILL = 4, SIG_TRAP = 5, SIG_BUS = 7, SIG_FPE = 8, SIG_SEGV = 11 };
 
 static void copy(void *to, const void *from, size_t bytes)
@@ -31,6 +32,8 @@ static _Alignas(16) u8 main_stack[4096] __attribute__((used)); // for _start
 static _Alignas(16) u8 signal_stack[64 << 10];
 static u32 at; // the case that runs
 static bool is_emulated;
+static bool is_running;
+static bool is_begun; // a case with TF: its first instruction is next
 
 static u32 address_of(const void *p)
 {
@@ -170,6 +173,18 @@ static void begin(struct signal_frame *f)
     }
     make_entry(c);
     write_frame(f, c->before.r);
+    is_begun = !(c->before.eflags & TRAP_FLAG);
+}
+
+// The trap of a step through the entry, up to the first instruction of the case.
+static bool is_entering(const struct signal_frame *f)
+{
+    u32 to = stepped_to(f);
+    if (!is_running || is_begun || !to) {
+        return false;
+    }
+    is_begun = to == shared->cases[at].before.eip;
+    return true;
 }
 
 static void wait_for_batch(void)
@@ -182,11 +197,12 @@ static void wait_for_batch(void)
     shared->line_count = shared->finished = 0;
 }
 
-static bool is_running;
-
 static void on_signal(u32 number, const void *information, struct signal_frame *f)
 {
     clear_flags();
+    if (is_entering(f)) {
+        return;
+    }
     if (is_running) {
         collect(f);
         if (is_emulated) {

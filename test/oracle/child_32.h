@@ -69,6 +69,12 @@ static void read_frame(const struct signal_frame *f, struct result *r)
     r->address = m->cr2;
 }
 
+// Where a single step's trap came, 0 for other signals.
+static u32 stepped_to(const struct signal_frame *f)
+{
+    return f->machine.trap == 1 ? f->machine.eip : 0;
+}
+
 // The signal returns to ENTRY_AT with these registers.
 static void write_frame(struct signal_frame *f, const u32 *r)
 {

@@ -93,9 +93,10 @@ static u32 shift_undefined(const struct comparison *k)
     return undefined;
 }
 
-static u32 flags_to_compare(struct judge *j)
+static u32 flags_to_compare(const struct judge *j)
 {
     u32 mask = X86_ARITHMETIC | X86_DF | X86_TF | X86_NT | X86_AC | X86_ID;
+    mask |= j->k->is_emulated ? 0 : X86_RF; // QEMU's are not those of a fault
     const struct isa_row *row = j->k->row;
     if (row && is_completed(j->k)) {
         u32 shift = shift_undefined(j->k);
@@ -490,6 +491,15 @@ static bool is_alignment_of_sse(const struct judge *j)
            j->k->row->opcode >= 0x0f00 && (j->k->c->before.eflags & X86_AC);
 }
 
+// [SDM3] 17.3.1.1: RF is 1 after every iteration but the last.
+static bool is_rf_of_iteration(const struct judge *j)
+{
+    const struct result *ours = &j->k->ours->result, *hosts = j->k->hosts;
+    return j->differences == OTHER_FLAGS && hosts->vector == X86_DB &&
+           (j->k->insn->flags & (INSN_REP | INSN_REPNE)) && !is_completed(j->k) &&
+           ((ours->after.eflags ^ hosts->after.eflags) & flags_to_compare(j)) == X86_RF;
+}
+
 // --- where QEMU is not as a processor ---
 
 static bool qemu_checks_no_alignment(const struct judge *j)
@@ -552,6 +562,7 @@ static const struct rule rules[] = {
     {"the host's kernel lost the x87 pointers", are_pointers_lost},
     {"CMPS: which of both is read first", is_cmps_order},
     {"AMD: UD0, UD1 have no ModR/M", is_ud_without_modrm},
+    {"AMD: a step between iterations does not set RF", is_rf_of_iteration},
     {"AMD: MXCSR has bit 17", has_misaligned_sse},
     {"#AC of FXSAVE, MASKMOVQ and 128 bits is up to the processor", is_alignment_of_sse},
     {"AMD: INS, OUTS check the port although ECX is 0", is_empty_port_string},

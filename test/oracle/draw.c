@@ -650,6 +650,8 @@ static void draw_registers(struct drawing *d)
     }
     if (one_in(r, 60)) {
         d->c->before.eflags |= one_in(r, 2) ? X86_NT : X86_ID;
+    } else if (one_in(r, 20)) {
+        d->c->before.eflags |= X86_TF; // (A signal's frame does not carry both.)
     }
 }
 

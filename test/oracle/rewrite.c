@@ -362,6 +362,9 @@ const char *rewrite_64(const struct test_case *c, const struct decode_result *d,
 {
     struct rewrite r = {.c = c, .d = d, .i = i, .w = w};
     *w = (struct rewriting){.c = *c};
+    if (d->too_long && memchr(c->code, 0x67, 15)) {
+        return "longer than 15 bytes in 32-bit code";
+    }
     if (!d->row || d->too_long) {
         return NULL; // not an instruction: the same bytes are to say so
     }

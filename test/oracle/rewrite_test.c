@@ -176,11 +176,12 @@ static void what_no_code_of_the_child_can_say_is_named_too(void **state)
 {
     struct fixture *f = *state;
     static const char *const unsayable[] = {
-        "648b03",       // mov eax, fs:[ebx]: there it faults
-        "2e8903",       // mov cs:[ebx], eax: as well
-        "e9000000d0",   // jmp below 0
-        "8b0502020020", // mov eax, [CODE_AT + 0x202]: its own bytes
-        "e2fd",         // loop to where the rewritten one begins
+        "648b03",                               // mov eax, fs:[ebx]: there it faults
+        "2e8903",                               // mov cs:[ebx], eax: as well
+        "e9000000d0",                           // jmp below 0
+        "8b0502020020",                         // mov eax, [CODE_AT + 0x202]: its own bytes
+        "2e2e3e2e67363e66262636363636f726a080", // too long, with 16-bit addressing
+        "e2fd",                                 // loop to where the rewritten one begins
     };
     for (unsigned n = 0; n < COUNT_OF(unsayable); n++) {
         assert_non_null(rewrite(f, unsayable[n]));
