@@ -156,12 +156,17 @@ static struct ending end_triple_fault(void)
     return end_with(EXIT_FAULT, "the guest crashed with a triple fault");
 }
 
+static bool may_be_end(const struct pc *pc, struct vt_stop stop)
+{
+    return stop.reason != VT_STOP_TIME || vt_guest_ns(pc->vm) >= pc->options->max_time_ns;
+}
+
 // True: the stop ends the run.
 static bool is_end(struct pc *pc, struct vt_stop stop, struct ending *out)
 {
     switch (stop.reason) {
     case VT_STOP_TIME:
-        if (vt_guest_ns(pc->vm) < pc->options->max_time_ns) {
+        if (!may_be_end(pc, stop)) {
             return false;
         }
         *out = end_limit(pc, "the limit of --max-time is reached");
@@ -194,13 +199,14 @@ static struct ending run(struct pc *pc)
 
     for (;;) {
         struct vt_stop stop = vt_run(pc->vm, pc->options->max_instructions, slice_end(pc));
-        bool is_over = is_end(pc, stop, &ending);
 
-        // The last words of a guest may be what is waited for.
-        if (is_over && is_script_over(pc)) {
-            return end_with(EXIT_GOOD, NULL);
+        if (may_be_end(pc, stop)) {
+            script_look_again(&pc->script); // a guest's last words may be what is waited for
+            if (is_script_over(pc)) {
+                return end_with(EXIT_GOOD, NULL);
+            }
         }
-        if (is_over || between_slices(pc, &ending)) {
+        if (is_end(pc, stop, &ending) || between_slices(pc, &ending)) {
             return ending;
         }
         if (pc->monitor.has_stop && is_end(pc, pc->monitor.stop, &ending)) {

@@ -123,6 +123,11 @@ void script_serial_byte(void *owner, uint8_t byte)
     }
 }
 
+void script_look_again(struct script *s)
+{
+    s->next_look_ns = 0;
+}
+
 static void look_at_screen(struct script *s, struct vt_machine *vm)
 {
     struct vt_text_screen screen;

@@ -47,6 +47,8 @@ struct script {
 bool script_init(struct script *s, const struct options *o, bool is_serial);
 void script_free(struct script *s);
 void script_serial_byte(void *owner, uint8_t byte); // for posix_host.serial_watch
+// The next script_advance looks at the screen, however short ago it did.
+void script_look_again(struct script *s);
 // Performs what can be performed now; call between slices.
 enum script_state script_advance(struct script *s, const struct script_target *target);
 // The --expect that waits; NULL: none does.

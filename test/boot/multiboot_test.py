@@ -86,6 +86,19 @@ def a_halt_for_good_is_a_crash_unless_asked_for():
     assert result.code == 2 and "halted" in result.err, result
 
 
+def the_last_words_on_the_screen_are_seen():
+    # "last" in row 0, right before the end: each of them comes between two looks at the screen.
+    words = b"".join(b"\x66\xc7\x05" + struct.pack("<IBB", 0xB8000 + 2 * n, byte, 7)
+                     for n, byte in enumerate(b"last"))
+    for delay in (1, 3000000, 7000000):
+        wait = b"\xb9" + struct.pack("<I", delay) + b"\xe2\xfe"  # mov ecx, DELAY; loop $
+        for end, options in ((HALT, []), (TRIPLE_FAULT, ["-no-reboot"]), (put(0xF4, b"\2"), [])):
+            result = rig.run("-kernel", kernel(wait + words + end), "-display", "none",
+                             *EXIT_DEVICE, "--max-time", "20s", "--console", "screen",
+                             "--expect", "^last", *options)
+            assert result.code == 0, result
+
+
 def a_triple_fault_is_a_crash_or_a_reset():
     result = run(TRIPLE_FAULT, "--exit-on", "triple-fault")
     assert result.code == 2 and "triple fault" in result.err, result
@@ -113,5 +126,6 @@ if __name__ == "__main__":
     rig.main([it_prints_and_chooses_the_exit_code,
               the_loader_hands_over_magic_command_line_and_memory, ports_are_logged_byte_by_byte,
               the_debug_console_can_be_standard_output,
-              a_halt_for_good_is_a_crash_unless_asked_for, a_triple_fault_is_a_crash_or_a_reset,
-              a_reset_starts_the_kernel_anew, an_elf_without_the_header_is_refused])
+              a_halt_for_good_is_a_crash_unless_asked_for, the_last_words_on_the_screen_are_seen,
+              a_triple_fault_is_a_crash_or_a_reset, a_reset_starts_the_kernel_anew,
+              an_elf_without_the_header_is_refused])
