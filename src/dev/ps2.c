@@ -10,8 +10,10 @@
 //     20-3F, 60-7F  read, write RAM; 20, 60: the command byte
 //                   (D0 IRQ1 on, D1 IRQ12 on, D2 system flag, D4 keyboard off, D5 mouse off,
 //                   D6 translate to set 1)
-//     A7 A8 A9  mouse off, on, test        AA AB  self test, keyboard test
-//     AD AE     keyboard off, on           C0     read input port
+//     A4        is there a password? F1    A7 A8 A9  mouse off, on, test
+//     AA AB     self test, keyboard test   AD AE     keyboard off, on
+//     C0        read input port
+//     C1 C2     its low, high half is D7:4 of the status, until the next command
 //     D0 D1     read, write output port (D0 not reset, D1 A20, D4 IRQ1, D5 IRQ12)
 //     D2 D3     write output buffer as if from keyboard, mouse
 //     D4        write to the mouse         DD DF  A20 closed, open
@@ -21,7 +23,7 @@
 // wait is shorter than on the real cable (about 1 ms): programs that count loops while they wait
 // for an answer would give up, as an instruction here takes a nanosecond.
 //
-// Not implemented: password commands (A4 to A6), C1 and C2, pulses on output bits other than reset,
+// Not implemented: setting a password (A5, A6), pulses on output bits other than reset,
 // parity and timeout errors.
 #include "dev/ps2.h"
 
@@ -48,6 +50,9 @@ enum {
     OUT_IRQ12 = 0x20,
     OUT_CABLES = 0xc0,
     INPUT_PORT = 0xa0, // not locked, no manufacturing jumper
+    NO_PASSWORD = 0xf1,
+    POLL_LOW = 0xc1,
+    POLL_HIGH = 0xc2,
     BREAK_PREFIX = 0xf0,
 };
 enum {
@@ -70,9 +75,12 @@ static const struct field keyboard_fields[] = {
     FIELD(struct ps2_keyboard, leds),
     FIELD(struct ps2_keyboard, typematic),
     FIELD(struct ps2_keyboard, is_scanning),
-    FIELD(struct ps2_keyboard, is_ctrl_down),
-    FIELD(struct ps2_keyboard, is_alt_down),
+    FIELD(struct ps2_keyboard, modifiers),
+    FIELD(struct ps2_keyboard, faked),
+    FIELD(struct ps2_keyboard, held),
+    FIELD(struct ps2_keyboard, is_sysrq_down),
     FIELD_ARRAY(struct ps2_keyboard, no_break),
+    FIELD_ARRAY(struct ps2_keyboard, no_repeat),
 };
 static const struct field mouse_fields[] = {
     FIELD_STRUCT(struct ps2_mouse, replies, queue_fields),
@@ -99,6 +107,7 @@ static const struct field ps2_fields[] = {
     FIELD(struct ps2_state, command_byte),
     FIELD(struct ps2_state, output_port),
     FIELD(struct ps2_state, command),
+    FIELD(struct ps2_state, polled),
     FIELD_ARRAY(struct ps2_state, ram),
     FIELD(struct ps2_state, is_from_device),
     FIELD(struct ps2_state, saw_f0),
@@ -270,7 +279,28 @@ static void mouse_ready(void *owner)
 
 void ps2_keys_queued(struct ps2 *p)
 {
+    const struct ps2_keyboard *k = &p->s.keyboard;
+    clock_disarm(p->clock, &p->typematic);
+    if (k->held != 0) {
+        clock_arm(p->clock, &p->typematic, clock_now_ns(p->clock) + ps2_keyboard_delay_ns(k));
+    }
     schedule(p);
+}
+
+static void typematic_due(void *owner)
+{
+    struct ps2 *p = owner;
+    struct ps2_keyboard *k = &p->s.keyboard;
+    bool is_read = k->keys.count == 0;
+    if (k->held == 0) {
+        return; // a command has forgotten it
+    }
+    if (is_read) {
+        ps2_keyboard_repeat(k);
+        schedule(p);
+    }
+    u64 wait_ns = is_read ? ps2_keyboard_period_ns(k) : ps2_keyboard_delay_ns(k);
+    clock_arm(p->clock, &p->typematic, clock_now_ns(p->clock) + wait_ns);
 }
 
 void ps2_mouse(struct ps2 *p, int dx, int dy, int dz, unsigned buttons)
@@ -327,6 +357,7 @@ static void run_command(struct ps2 *p, u8 v)
     case 0xd2:
     case 0xd3:
     case 0xd4: p->s.command = v; break;
+    case 0xa4: answer(p, NO_PASSWORD, false); break;
     case 0xa7: set_command_byte(p, byte | BYTE_NO_MOUSE); break;
     case 0xa8: set_command_byte(p, byte & (u8)~BYTE_NO_MOUSE); break;
     case 0xa9: // 0: no error
@@ -335,6 +366,8 @@ static void run_command(struct ps2 *p, u8 v)
     case 0xad: set_command_byte(p, byte | BYTE_NO_KEYBOARD); break;
     case 0xae: set_command_byte(p, byte & (u8)~BYTE_NO_KEYBOARD); break;
     case 0xc0: answer(p, INPUT_PORT, false); break;
+    case POLL_LOW:
+    case POLL_HIGH: p->s.polled = v; break;
     case 0xd0: answer(p, output_port(p), false); break;
     case 0xdd: set_output_port(p, p->s.output_port & (u8)~OUT_A20); break;
     case 0xdf: set_output_port(p, p->s.output_port | OUT_A20); break;
@@ -384,7 +417,11 @@ static void data_write(void *owner, unsigned offset UNUSED, u32 value, unsigned 
 static u32 status_read(void *owner, unsigned offset UNUSED, unsigned size_bytes UNUSED)
 {
     struct ps2 *p = owner;
-    return p->s.status;
+    switch (p->s.polled) {
+    case POLL_LOW: return (p->s.status & 0x0fu) | (INPUT_PORT << 4 & 0xf0);
+    case POLL_HIGH: return (p->s.status & 0x0fu) | (INPUT_PORT & 0xf0);
+    default: return p->s.status;
+    }
 }
 
 static void command_write(void *owner, unsigned offset UNUSED, u32 value,
@@ -393,6 +430,7 @@ static void command_write(void *owner, unsigned offset UNUSED, u32 value,
     struct ps2 *p = owner;
     p->s.status |= STATUS_COMMAND;
     p->s.command = 0;
+    p->s.polled = 0;
     run_command(p, (u8)value);
 }
 
@@ -409,6 +447,7 @@ static void reset(void *owner)
     ps2_keyboard_reset(&p->s.keyboard);
     ps2_mouse_reset(&p->s.mouse);
     clock_disarm(p->clock, &p->transfer);
+    clock_disarm(p->clock, &p->typematic);
     clock_disarm(p->clock, &p->keyboard_ready);
     clock_disarm(p->clock, &p->mouse_ready);
     drive_irqs(p);
@@ -428,6 +467,7 @@ void ps2_init(struct ps2 *p, struct clock *clock, struct ports *ports, struct li
         (struct ps2){.clock = clock, .irq1 = irq1, .irq12 = irq12, .a20 = a20, .reset = reset_line};
     dev_init(&p->dev, "ps2", &ps2_table, &p->s, p, reset, restored);
     clock_add_event(clock, &p->transfer, "ps2.transfer", transfer_due, p);
+    clock_add_event(clock, &p->typematic, "ps2.typematic", typematic_due, p);
     clock_add_event(clock, &p->keyboard_ready, "ps2.keyboard", keyboard_ready, p);
     clock_add_event(clock, &p->mouse_ready, "ps2.mouse", mouse_ready, p);
     ports_map(ports, 0x60, 1, 1, data_read, data_write, p, "ps2 data");

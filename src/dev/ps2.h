@@ -23,8 +23,12 @@ struct ps2_keyboard {
     u8 leds;     // 1 scroll, 2 num, 4 caps
     u8 typematic;
     bool is_scanning;
-    bool is_ctrl_down, is_alt_down;
-    u8 no_break[32]; // set 3: keys (by code) that don't report their release
+    u8 modifiers; // that are down: 1 2 shift, 4 8 ctrl, 10h 20h alt; left, right
+    u8 faked;     // shifts that codes behind E0 have released; 40h: pressed the left one
+    u16 held;     // the key that repeats; 0: none
+    bool is_sysrq_down;
+    u8 no_break[32];  // set 3: keys (by code) that don't report their release
+    u8 no_repeat[32]; // set 3: keys that don't repeat
 };
 
 struct ps2_mouse {
@@ -46,6 +50,7 @@ struct ps2_state {
     u8 command_byte;
     u8 output_port;
     u8 command;          // of the controller, that waits for its argument; 0: none
+    u8 polled;           // C1h, C2h: the input port's bits in place of the status; 0: neither
     u8 ram[32];          // [0] unused: that is command_byte
     bool is_from_device; // the output buffer's byte; else it is an answer of the controller
     bool saw_f0;         // the translation has swallowed a break prefix
@@ -63,9 +68,10 @@ struct ps2 {
     struct ps2_state s;
     struct clock *clock;
     struct line irq1, irq12;
-    struct line a20;       // high: open. Set at reset and when the guest writes the output port
-    struct line reset;     // pulsed: the processor's INIT
-    struct event transfer; // the next byte from a device is through the cable
+    struct line a20;        // high: open. Set at reset and when the guest writes the output port
+    struct line reset;      // pulsed: the processor's INIT
+    struct event transfer;  // the next byte from a device is through the cable
+    struct event typematic; // the held key repeats
     struct event keyboard_ready, mouse_ready; // the end of a self test
 };
 
@@ -74,7 +80,7 @@ void ps2_init(struct ps2 *p, struct clock *clock, struct ports *ports, struct li
               struct line irq12, struct line a20, struct line reset);
 
 // A key (as vt_key of vitrine.h: set-1 code, 100h + code behind E0, 200h Pause) is pressed or
-// released. False: the keyboard's buffer is full, nothing was done. Press it again for a repeat.
+// released. False: the keyboard's buffer is full, nothing was done. A key that is held repeats.
 bool ps2_key(struct ps2 *p, unsigned key, bool is_pressed);
 unsigned ps2_key_room(const struct ps2 *p); // presses or releases that fit now
 

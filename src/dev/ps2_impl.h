@@ -46,6 +46,10 @@ void ps2_keyboard_reset(struct ps2_keyboard *k);
 bool ps2_keyboard_write(struct ps2_keyboard *k, u8 v);
 // The self test is over.
 void ps2_keyboard_ready(struct ps2_keyboard *k);
+// The held key once more, and when: after its press, after a repeat.
+void ps2_keyboard_repeat(struct ps2_keyboard *k);
+u64 ps2_keyboard_delay_ns(const struct ps2_keyboard *k);
+u64 ps2_keyboard_period_ns(const struct ps2_keyboard *k);
 // What the 8042 makes of a byte of scan code set 2, as long as no break prefix is involved.
 u8 ps2_translate(u8 byte);
 
@@ -60,4 +64,4 @@ void ps2_mouse_move(struct ps2_mouse *m, int dx, int dy, int dz, unsigned button
 
 // --- ps2.c ---
 
-void ps2_keys_queued(struct ps2 *p);
+void ps2_keys_queued(struct ps2 *p); // a key was pressed or released

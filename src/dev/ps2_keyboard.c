@@ -6,9 +6,13 @@
 // Keys come as codes of set 1, as the BIOS of an AT names them. Set 2 follows by turning the
 // controller's translation round, set 3 has a table of its own.
 //
-// Not implemented: typematic repeat (the host's repeats are repeated presses), the shift codes that
-// a keyboard puts around cursor keys while Num Lock or Shift is on, the shorter Print Screen with
-// Ctrl or Shift.
+// The key that was pressed last repeats as long as it is held, unless nobody reads the codes (where
+// a real keyboard fills its 16 bytes): so a release that has no room yet makes no repeats. A host
+// that repeats too may press a held key again; each press begins the delay anew.
+//
+// The keys that an 84-key keyboard has on its keypad only (cursor keys, /) are made to look like
+// those in sets 1 and 2: shift codes behind E0 around them undo Shift and Num Lock for old
+// programs. Which ones are in effect is kept, so that each is taken back, whatever happens between.
 #include "core/fields.h"
 #include "dev/ps2_impl.h"
 
@@ -36,14 +40,28 @@ enum {
 enum {
     KEY_EXTENDED = 0x100,
     KEY_CTRL = 0x1d,
+    KEY_LEFT_SHIFT = 0x2a,
+    KEY_RIGHT_SHIFT = 0x36,
     KEY_ALT = 0x38,
     KEY_SYSRQ = 0x54,
+    KEY_DIVIDE = 0x135,
     KEY_BREAK = 0x146,
     KEY_PRINT = 0x137,
     KEY_PAUSE = 0x200,
     TYPEMATIC_DEFAULT = 0x2b, // 10.9 a second after 500 ms
     RELEASED = 0x80,
+    LED_NUM = 2,
 };
+// Modifiers, and (the shifts) which of them a code behind E0 has released.
+enum {
+    LEFT_SHIFT = 0x01,
+    RIGHT_SHIFT = 0x02,
+    SHIFTS = 0x03,
+    CTRLS = 0x0c, // left, right
+    ALTS = 0x30,
+    ADDED_SHIFT = 0x40, // or the left one pressed, which is not
+};
+#define TYPEMATIC_UNIT_NS (4170ull * 1000)
 
 // clang-format off
 // Set 2 to set 1, as the 8042 translates [8042]; bytes from 85h on stay.
@@ -85,6 +103,13 @@ static const u8 set3_extended[0x80] = {
 };
 // Keys that report their release in set 3 unless told otherwise: shift, ctrl, alt, caps, GUI.
 static const u8 set3_break_keys[] = {0x11, 0x12, 0x14, 0x19, 0x39, 0x58, 0x59, 0x8b, 0x8c};
+// Those that neither repeat nor report it: Esc, F1 to F12, Print, Scroll, Pause, Insert, Home, End,
+// page up and down, the keypad but for +.
+static const u8 set3_make_keys[] = {
+    0x08, 0x07, 0x0f, 0x17, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x47, 0x4f, 0x56, 0x5e, 0x57, 0x5f, 0x62,
+    0x67, 0x6e, 0x65, 0x6f, 0x6d, 0x76, 0x77, 0x7e, 0x84, 0x6c, 0x75, 0x7d, 0x6b, 0x73, 0x74, 0x69,
+    0x72, 0x7a, 0x70, 0x71, 0x79,
+};
 // clang-format on
 
 u8 ps2_translate(u8 byte)
@@ -123,28 +148,29 @@ static void put_extended(struct ps2_keyboard *k, u8 code, bool is_pressed)
     put_plain(k, code, is_pressed);
 }
 
-static bool has_break(const struct ps2_keyboard *k, u8 set3_code)
+static bool has_key(const u8 set[32], u8 set3_code)
 {
-    return !(k->no_break[set3_code >> 3] & 1u << (set3_code & 7));
+    return set[set3_code >> 3] >> (set3_code & 7) & 1;
 }
 
-static void set_break(struct ps2_keyboard *k, u8 set3_code, bool is_sent)
+static void set_key(u8 set[32], u8 set3_code, bool is_in)
 {
     u8 bit = (u8)(1u << (set3_code & 7));
-    if (is_sent) {
-        k->no_break[set3_code >> 3] &= (u8)~bit;
-    } else {
-        k->no_break[set3_code >> 3] |= bit;
+    set[set3_code >> 3] = is_in ? set[set3_code >> 3] | bit : set[set3_code >> 3] & (u8)~bit;
+}
+
+static u8 set3_code(unsigned key)
+{
+    if (key == KEY_PAUSE) {
+        return 0x62;
     }
+    return key & KEY_EXTENDED ? set3_extended[key & 0x7f] : set3_plain[key & 0x7f];
 }
 
 static void put_set3(struct ps2_keyboard *k, unsigned key, bool is_pressed)
 {
-    u8 code = key & KEY_EXTENDED ? set3_extended[key & 0x7f] : set3_plain[key & 0x7f];
-    if (key == KEY_PAUSE) {
-        code = 0x62;
-    }
-    if (code == 0 || (!is_pressed && !has_break(k, code))) {
+    u8 code = set3_code(key);
+    if (code == 0 || (!is_pressed && has_key(k->no_break, code))) {
         return;
     }
     if (!is_pressed) {
@@ -159,7 +185,7 @@ static void put_pause(struct ps2_keyboard *k, bool is_pressed)
     if (!is_pressed) {
         return;
     }
-    if (k->is_ctrl_down) { // Ctrl-Pause is Break
+    if (k->modifiers & CTRLS) { // Ctrl-Pause is Break
         put_extended(k, KEY_BREAK & 0x7f, true);
         put_extended(k, KEY_BREAK & 0x7f, false);
         return;
@@ -172,17 +198,73 @@ static void put_pause(struct ps2_keyboard *k, bool is_pressed)
     put_plain(k, 0x45, false);
 }
 
-static void put_print(struct ps2_keyboard *k, bool is_pressed)
+// Before a key of those: the shifts that are to look released, or the left one to look pressed.
+static void put_shifts(struct ps2_keyboard *k, u8 shifts)
 {
-    if (k->is_alt_down) {
-        put_plain(k, KEY_SYSRQ, is_pressed);
-    } else if (is_pressed) {
-        put_extended(k, 0x2a, true);
-        put_extended(k, KEY_PRINT & 0x7f, true);
-    } else {
-        put_extended(k, KEY_PRINT & 0x7f, false);
-        put_extended(k, 0x2a, false);
+    u8 fresh = shifts & (u8)~k->faked;
+    if (fresh & LEFT_SHIFT) {
+        put_extended(k, KEY_LEFT_SHIFT, false);
     }
+    if (fresh & RIGHT_SHIFT) {
+        put_extended(k, KEY_RIGHT_SHIFT, false);
+    }
+    if (fresh & ADDED_SHIFT) {
+        put_extended(k, KEY_LEFT_SHIFT, true);
+    }
+    k->faked |= shifts;
+}
+
+// Behind it: as they were.
+static void take_shifts_back(struct ps2_keyboard *k)
+{
+    if (k->faked & ADDED_SHIFT) {
+        put_extended(k, KEY_LEFT_SHIFT, false);
+    }
+    if (k->faked & RIGHT_SHIFT) {
+        put_extended(k, KEY_RIGHT_SHIFT, true);
+    }
+    if (k->faked & LEFT_SHIFT) {
+        put_extended(k, KEY_LEFT_SHIFT, true);
+    }
+    k->faked = 0;
+}
+
+// Insert, Delete, Home, End, page up and down, the four arrows.
+static bool is_cursor_key(unsigned key)
+{
+    static const u32 keys = 0xfab80; // bit n: 140h + n
+    return key >= 0x140 && key < 0x160 && (keys >> (key - 0x140) & 1);
+}
+
+static u8 shifts_around(const struct ps2_keyboard *k, unsigned key)
+{
+    u8 held = k->modifiers & SHIFTS;
+    if (key == KEY_PRINT) {
+        return k->modifiers & (SHIFTS | CTRLS) ? 0 : ADDED_SHIFT;
+    }
+    if (is_cursor_key(key)) {
+        return held == 0 && (k->leds & LED_NUM) ? ADDED_SHIFT : held;
+    }
+    return key == KEY_DIVIDE ? held : 0;
+}
+
+static void put_extended_key(struct ps2_keyboard *k, unsigned key, bool is_pressed)
+{
+    if (is_pressed) {
+        put_shifts(k, shifts_around(k, key));
+    }
+    put_extended(k, key & 0x7f, is_pressed);
+    if (!is_pressed && (key == KEY_PRINT || key == KEY_DIVIDE || is_cursor_key(key))) {
+        take_shifts_back(k);
+    }
+}
+
+// Alt-Print is SysRq, and stays it until the key is up.
+static bool is_sysrq(struct ps2_keyboard *k, bool is_pressed)
+{
+    bool is = is_pressed ? (k->modifiers & ALTS) != 0 : k->is_sysrq_down;
+    k->is_sysrq_down = is_pressed && is;
+    return is;
 }
 
 static void put_key(struct ps2_keyboard *k, unsigned key, bool is_pressed)
@@ -191,14 +273,63 @@ static void put_key(struct ps2_keyboard *k, unsigned key, bool is_pressed)
         put_set3(k, key, is_pressed);
     } else if (key == KEY_PAUSE) {
         put_pause(k, is_pressed);
-    } else if (key == KEY_PRINT) {
-        put_print(k, is_pressed);
+    } else if (key == KEY_PRINT && is_sysrq(k, is_pressed)) {
+        put_plain(k, KEY_SYSRQ, is_pressed);
     } else if (key & KEY_EXTENDED) {
-        put_extended(k, key & 0x7f, is_pressed);
+        put_extended_key(k, key, is_pressed);
     } else {
         put_plain(k, key & 0x7f, is_pressed);
     }
 }
+
+static u8 modifier_of(unsigned key)
+{
+    switch (key) {
+    case KEY_LEFT_SHIFT: return LEFT_SHIFT;
+    case KEY_RIGHT_SHIFT: return RIGHT_SHIFT;
+    case KEY_CTRL: return 0x04;
+    case KEY_EXTENDED | KEY_CTRL: return 0x08;
+    case KEY_ALT: return 0x10;
+    case KEY_EXTENDED | KEY_ALT: return 0x20;
+    default: return 0;
+    }
+}
+
+static void note_modifier(struct ps2_keyboard *k, unsigned key, bool is_pressed)
+{
+    u8 bit = modifier_of(key);
+    k->modifiers = is_pressed ? k->modifiers | bit : k->modifiers & (u8)~bit;
+    if (!is_pressed) {
+        k->faked &= (u8)~bit; // it is up: nothing to take back
+    }
+}
+
+// --- repeats ---
+
+static bool repeats(const struct ps2_keyboard *k, unsigned key)
+{
+    return k->scan_set == 3 ? !has_key(k->no_repeat, set3_code(key))
+                            : key != KEY_PAUSE && key != KEY_BREAK;
+}
+
+void ps2_keyboard_repeat(struct ps2_keyboard *k)
+{
+    put_key(k, k->held, true);
+}
+
+// (1 + D6:5) times 250 ms.
+u64 ps2_keyboard_delay_ns(const struct ps2_keyboard *k)
+{
+    return (1 + (k->typematic >> 5 & 3)) * (NS_PER_SECOND / 4);
+}
+
+// (8 + D2:0) * 2^D4:3 units.
+u64 ps2_keyboard_period_ns(const struct ps2_keyboard *k)
+{
+    return ((8 + (k->typematic & 7ull)) << (k->typematic >> 3 & 3)) * TYPEMATIC_UNIT_NS;
+}
+
+// --- keys from the host ---
 
 unsigned ps2_key_room(const struct ps2 *p)
 {
@@ -215,13 +346,14 @@ bool ps2_key(struct ps2 *p, unsigned key, bool is_pressed)
     if (ps2_key_room(p) == 0) {
         return false;
     }
-    if ((key & 0x7f) == KEY_CTRL && key != KEY_PAUSE) {
-        k->is_ctrl_down = is_pressed;
-    } else if ((key & 0x7f) == KEY_ALT) {
-        k->is_alt_down = is_pressed;
-    }
+    note_modifier(k, key, is_pressed);
     if (k->is_scanning) {
         put_key(k, key, is_pressed);
+        if (is_pressed) {
+            k->held = repeats(k, key) ? (u16)key : 0;
+        } else if (key == k->held) {
+            k->held = 0;
+        }
         ps2_keys_queued(p);
     }
     return true;
@@ -229,20 +361,33 @@ bool ps2_key(struct ps2 *p, unsigned key, bool is_pressed)
 
 // --- commands ---
 
-static void set_all_breaks(struct ps2_keyboard *k, bool are_sent)
+static void set_all_keys(struct ps2_keyboard *k, bool have_break, bool have_repeat)
 {
-    memset(k->no_break, are_sent ? 0 : 0xff, sizeof k->no_break);
+    memset(k->no_break, have_break ? 0 : 0xff, sizeof k->no_break);
+    memset(k->no_repeat, have_repeat ? 0 : 0xff, sizeof k->no_repeat);
+}
+
+// What was not sent is forgotten, and with it what would have taken back a shift.
+static void drop_keys(struct ps2_keyboard *k)
+{
+    ps2_queue_clear(&k->keys);
+    k->held = 0;
+    k->faked = 0;
 }
 
 static void set_defaults(struct ps2_keyboard *k)
 {
     k->scan_set = 2;
     k->typematic = TYPEMATIC_DEFAULT;
-    set_all_breaks(k, false);
+    set_all_keys(k, false, true);
     for (unsigned n = 0; n < COUNT_OF(set3_break_keys); n++) {
-        set_break(k, set3_break_keys[n], true);
+        set_key(k->no_break, set3_break_keys[n], false);
+        set_key(k->no_repeat, set3_break_keys[n], true);
     }
-    ps2_queue_clear(&k->keys);
+    for (unsigned n = 0; n < COUNT_OF(set3_make_keys); n++) {
+        set_key(k->no_repeat, set3_make_keys[n], true);
+    }
+    drop_keys(k);
 }
 
 void ps2_keyboard_reset(struct ps2_keyboard *k)
@@ -276,7 +421,7 @@ static void write_scan_set(struct ps2_keyboard *k, u8 v)
         reply(k, k->scan_set);
     } else {
         k->scan_set = v;
-        ps2_queue_clear(&k->keys);
+        drop_keys(k);
     }
 }
 
@@ -289,7 +434,8 @@ static void write_argument(struct ps2_keyboard *k, u8 v)
     case CMD_TYPEMATIC: k->typematic = v & 0x7f; break;
     case CMD_SCAN_SET: write_scan_set(k, v); return;
     default: // a key's type; more keys may follow
-        set_break(k, v, command == CMD_KEY_MAKE_BREAK);
+        set_key(k->no_break, v, command != CMD_KEY_MAKE_BREAK);
+        set_key(k->no_repeat, v, command != CMD_KEY_TYPEMATIC);
         k->command = command;
         break;
     }
@@ -306,17 +452,17 @@ static void run_command(struct ps2_keyboard *k, u8 v)
         break;
     case CMD_SCAN:
         k->is_scanning = true;
-        ps2_queue_clear(&k->keys);
+        drop_keys(k);
         break;
     case CMD_STOP:
         set_defaults(k);
         k->is_scanning = false;
         break;
     case CMD_DEFAULTS: set_defaults(k); break;
-    case CMD_ALL_TYPEMATIC:
-    case CMD_ALL_MAKE: set_all_breaks(k, false); break;
-    case CMD_ALL_MAKE_BREAK:
-    case CMD_ALL_BOTH: set_all_breaks(k, true); break;
+    case CMD_ALL_TYPEMATIC: set_all_keys(k, false, true); break;
+    case CMD_ALL_MAKE: set_all_keys(k, false, false); break;
+    case CMD_ALL_MAKE_BREAK: set_all_keys(k, true, false); break;
+    case CMD_ALL_BOTH: set_all_keys(k, true, true); break;
     default: k->command = v; break; // the others take an argument
     }
 }
@@ -338,7 +484,7 @@ bool ps2_keyboard_write(struct ps2_keyboard *k, u8 v)
         ps2_queue_clear(&k->replies);
         reply(k, PS2_ACK);
         if (v == CMD_RESET) {
-            ps2_queue_clear(&k->keys);
+            drop_keys(k);
             return true;
         }
         run_command(k, v);

@@ -128,6 +128,23 @@ static void the_output_port_drives_a20_and_reset(void **state UNUSED)
     assert_int_equal(b.reset.rise_count, 2);
 }
 
+// [8042] C0h to C2h: the input port, as a byte and in the status. Bit 7: not locked, bit 5: no
+// manufacturing jumper. A4h: F1h says that there is no password.
+static void the_input_port_can_be_polled(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    command(&b, 0xc0);
+    EXPECT(&b, 0xa0);
+    command(&b, 0xc1);
+    assert_int_equal(rig_in(&b.rig, 0x64) & 0xf0, 0x00);
+    command(&b, 0xc2);
+    assert_int_equal(rig_in(&b.rig, 0x64) & 0xf0, 0xa0);
+    command(&b, 0xa4);
+    assert_int_equal(rig_in(&b.rig, 0x64) & 0xf0, 0x10);
+    EXPECT(&b, 0xf1);
+}
+
 static void interrupts_follow_the_output_buffer_and_the_enables(void **state UNUSED)
 {
     static struct board b;
@@ -263,6 +280,189 @@ static void scan_sets_1_and_3_can_be_chosen(void **state UNUSED)
     EXPECT(&b, 0xfa);
     ps2_key(&b.ps2, 0x1e, false);
     EXPECT(&b, 0xf0, 0x1c);
+}
+
+static void set_typematic(struct board *b, u8 v)
+{
+    keyboard(b, 0xf3);
+    EXPECT(b, 0xfa);
+    keyboard(b, v);
+    EXPECT(b, 0xfa);
+}
+
+// Reads what comes within `ms` milliseconds, to the last of it.
+static unsigned count_bytes(struct board *b, unsigned ms, u8 expected)
+{
+    unsigned count = 0;
+    for (unsigned n = 0; n < ms; n++) {
+        rig_run(&b->rig, 1000000);
+        if (rig_in(&b->rig, 0x64) & FULL) {
+            assert_int_equal(rig_in(&b->rig, 0x60), expected);
+            count++;
+        }
+    }
+    return count;
+}
+
+// [PS2K] set typematic rate and delay: 10.9 a second after 500 ms by default, 30.0 after 250 ms for
+// 00, 2.0 after 1 s for 7F.
+static void a_held_key_repeats_at_the_set_rate(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    ps2_key(&b.ps2, 0x1e, true);
+    assert_int_equal(count_bytes(&b, 499, 0x1e), 1);
+    assert_int_equal(count_bytes(&b, 4, 0x1e), 1);
+    assert_int_equal(count_bytes(&b, 10000, 0x1e), 109);
+    ps2_key(&b.ps2, 0x1e, false);
+    assert_int_equal(count_bytes(&b, 2000, 0x9e), 1);
+    set_typematic(&b, 0x00);
+    ps2_key(&b.ps2, 0x1e, true);
+    assert_int_equal(count_bytes(&b, 249, 0x1e), 1);
+    assert_int_equal(count_bytes(&b, 10000, 0x1e), 300); // 29.98 a second, and the first
+    ps2_key(&b.ps2, 0x1e, false);
+    assert_int_equal(count_bytes(&b, 2000, 0x9e), 1);
+    set_typematic(&b, 0x7f);
+    ps2_key(&b.ps2, 0x1e, true);
+    assert_int_equal(count_bytes(&b, 999, 0x1e), 1);
+    assert_int_equal(count_bytes(&b, 10000, 0x1e), 20);
+}
+
+static void the_last_key_repeats_until_it_is_up(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    set_typematic(&b, 0x00);
+    ps2_key(&b.ps2, 0x1e, true);
+    ps2_key(&b.ps2, 0x30, true);
+    ps2_key(&b.ps2, 0x1e, false);
+    EXPECT(&b, 0x1e, 0x30, 0x9e);
+    assert_in_range(count_bytes(&b, 1000, 0x30), 20, 30);
+    ps2_key(&b.ps2, 0x30, false);
+    assert_int_equal(count_bytes(&b, 1000, 0xb0), 1);
+    ps2_key(&b.ps2, 0x200, true); // Pause does not
+    EXPECT(&b, 0xe1, 0x1d, 0x45, 0xe1, 0x9d, 0xc5);
+    assert_int_equal(count_bytes(&b, 1000, 0), 0);
+    assert_false(event_is_armed(&b.ps2.typematic));
+}
+
+// A release that waits for room (or for the host's next look) must not become a row of letters.
+static void a_key_that_nobody_reads_does_not_repeat(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    command(&b, 0xad);
+    ps2_key(&b.ps2, 0x1e, true);
+    rig_run(&b.rig, 60 * NS_PER_SECOND);
+    ps2_key(&b.ps2, 0x1e, false);
+    command(&b, 0xae);
+    EXPECT(&b, 0x1e, 0x9e);
+}
+
+// [PS2K] table of keys 75 to 89 and 95: the codes around them, as the controller translates.
+static void shift_and_num_lock_are_undone_around_cursor_keys(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    ps2_key(&b.ps2, 0x2a, true);
+    ps2_key(&b.ps2, 0x14b, true);
+    EXPECT(&b, 0x2a, 0xe0, 0xaa, 0xe0, 0x4b);
+    ps2_key(&b.ps2, 0x14b, false);
+    EXPECT(&b, 0xe0, 0xcb, 0xe0, 0x2a);
+    ps2_key(&b.ps2, 0x135, true);
+    ps2_key(&b.ps2, 0x135, false);
+    EXPECT(&b, 0xe0, 0xaa, 0xe0, 0x35, 0xe0, 0xb5, 0xe0, 0x2a);
+    ps2_key(&b.ps2, 0x11c, true); // the keypad's Enter is not one of them
+    EXPECT(&b, 0xe0, 0x1c);
+    ps2_key(&b.ps2, 0x36, true);
+    ps2_key(&b.ps2, 0x152, true);
+    EXPECT(&b, 0x36, 0xe0, 0xaa, 0xe0, 0xb6, 0xe0, 0x52);
+    ps2_key(&b.ps2, 0x36, false); // what is up is not pressed again
+    ps2_key(&b.ps2, 0x152, false);
+    EXPECT(&b, 0xb6, 0xe0, 0xd2, 0xe0, 0x2a);
+    ps2_key(&b.ps2, 0x2a, false);
+    EXPECT(&b, 0xaa);
+    keyboard(&b, 0xed);
+    EXPECT(&b, 0xfa);
+    keyboard(&b, 0x02);
+    EXPECT(&b, 0xfa);
+    ps2_key(&b.ps2, 0x153, true);
+    EXPECT(&b, 0xe0, 0x2a, 0xe0, 0x53);
+    ps2_key(&b.ps2, 0x153, false);
+    EXPECT(&b, 0xe0, 0xd3, 0xe0, 0xaa);
+    ps2_key(&b.ps2, 0x2a, true); // Shift and Num Lock undo each other
+    ps2_key(&b.ps2, 0x153, true);
+    ps2_key(&b.ps2, 0x153, false);
+    EXPECT(&b, 0x2a, 0xe0, 0xaa, 0xe0, 0x53, 0xe0, 0xd3, 0xe0, 0x2a);
+}
+
+static void the_same_shift_codes_in_set_2(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    command_with(&b, 0x60, 0x01);
+    ps2_key(&b.ps2, 0x2a, true);
+    ps2_key(&b.ps2, 0x36, true);
+    EXPECT(&b, 0x12, 0x59);
+    ps2_key(&b.ps2, 0x147, true);
+    EXPECT(&b, 0xe0, 0xf0, 0x12, 0xe0, 0xf0, 0x59, 0xe0, 0x6c);
+    ps2_key(&b.ps2, 0x147, false);
+    EXPECT(&b, 0xe0, 0xf0, 0x6c, 0xe0, 0x59, 0xe0, 0x12);
+}
+
+// [PS2K] key 124: with Shift or Ctrl without shift codes, with Alt it is SysRq.
+static void print_screen_with_shift_ctrl_alt(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    ps2_key(&b.ps2, 0x36, true);
+    ps2_key(&b.ps2, 0x137, true);
+    ps2_key(&b.ps2, 0x137, false);
+    ps2_key(&b.ps2, 0x36, false);
+    EXPECT(&b, 0x36, 0xe0, 0x37, 0xe0, 0xb7, 0xb6);
+    ps2_key(&b.ps2, 0x11d, true);
+    ps2_key(&b.ps2, 0x137, true);
+    ps2_key(&b.ps2, 0x137, false);
+    ps2_key(&b.ps2, 0x11d, false);
+    EXPECT(&b, 0xe0, 0x1d, 0xe0, 0x37, 0xe0, 0xb7, 0xe0, 0x9d);
+    ps2_key(&b.ps2, 0x138, true);
+    ps2_key(&b.ps2, 0x137, true);
+    ps2_key(&b.ps2, 0x138, false);
+    ps2_key(&b.ps2, 0x137, false); // SysRq went down, so it goes up
+    EXPECT(&b, 0xe0, 0x38, 0x54, 0xe0, 0xb8, 0xd4);
+}
+
+// [PS2K] set 3: shifts make and break, Esc makes only, letters repeat; F7 to FD change it.
+static void set_3_has_a_type_for_each_key(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    command_with(&b, 0x60, 0x01);
+    set_typematic(&b, 0x00);
+    keyboard(&b, 0xf0);
+    EXPECT(&b, 0xfa);
+    keyboard(&b, 0x03);
+    EXPECT(&b, 0xfa);
+    ps2_key(&b.ps2, 0x01, true);
+    assert_int_equal(count_bytes(&b, 1000, 0x08), 1);
+    ps2_key(&b.ps2, 0x01, false);
+    ps2_key(&b.ps2, 0x12a, true); // no such key
+    assert_int_equal(count_bytes(&b, 1000, 0), 0);
+    ps2_key(&b.ps2, 0x1e, true);
+    assert_in_range(count_bytes(&b, 1000, 0x1c), 20, 30);
+    ps2_key(&b.ps2, 0x1e, false);
+    keyboard(&b, 0xfd); // A makes only
+    EXPECT(&b, 0xfa);
+    keyboard(&b, 0x1c);
+    EXPECT(&b, 0xfa);
+    keyboard(&b, 0xfb); // Esc repeats
+    EXPECT(&b, 0xfa);
+    keyboard(&b, 0x08);
+    EXPECT(&b, 0xfa);
+    ps2_key(&b.ps2, 0x1e, true);
+    assert_int_equal(count_bytes(&b, 1000, 0x1c), 1);
+    ps2_key(&b.ps2, 0x01, true);
+    assert_in_range(count_bytes(&b, 1000, 0x08), 20, 30);
 }
 
 static void the_reset_command_ends_with_aa(void **state UNUSED)
@@ -477,6 +677,7 @@ int main(void)
         cmocka_unit_test(the_self_test_passes_and_sets_the_system_flag),
         cmocka_unit_test(the_command_byte_can_be_read_back),
         cmocka_unit_test(the_output_port_drives_a20_and_reset),
+        cmocka_unit_test(the_input_port_can_be_polled),
         cmocka_unit_test(interrupts_follow_the_output_buffer_and_the_enables),
         cmocka_unit_test(an_answer_does_not_lose_a_key),
         cmocka_unit_test(a_disabled_keyboard_waits),
@@ -485,6 +686,13 @@ int main(void)
         cmocka_unit_test(without_translation_keys_are_set_2),
         cmocka_unit_test(pause_and_print_screen_are_special),
         cmocka_unit_test(scan_sets_1_and_3_can_be_chosen),
+        cmocka_unit_test(a_held_key_repeats_at_the_set_rate),
+        cmocka_unit_test(the_last_key_repeats_until_it_is_up),
+        cmocka_unit_test(a_key_that_nobody_reads_does_not_repeat),
+        cmocka_unit_test(shift_and_num_lock_are_undone_around_cursor_keys),
+        cmocka_unit_test(the_same_shift_codes_in_set_2),
+        cmocka_unit_test(print_screen_with_shift_ctrl_alt),
+        cmocka_unit_test(set_3_has_a_type_for_each_key),
         cmocka_unit_test(the_reset_command_ends_with_aa),
         cmocka_unit_test(identify_is_ab_83_or_ab_41_translated),
         cmocka_unit_test(leds_typematic_echo_resend_and_nonsense),
