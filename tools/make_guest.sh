@@ -15,9 +15,9 @@ set -eu
 umask 022
 
 # Drivers for disks and CDs behind PIIX IDE and floppies, the file systems that they may hold,
-# power button and network card. The kernel has everything else built in that the board has.
+# power button, mouse and network card. The kernel has everything else built in that the board has.
 modules=ata_piix,ata_generic,sd_mod,sr_mod,floppy,ext4,crc32c_generic,vfat,nls_cp437,nls_ascii
-modules=$modules,nls_utf8,isofs,button,ne2k-pci
+modules=$modules,nls_utf8,isofs,button,psmouse,evdev,ne2k-pci
 
 die() {
     echo "make_guest: $*" >&2

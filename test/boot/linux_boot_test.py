@@ -92,6 +92,23 @@ def screen_and_keyboard_work_and_a_reboot_ends_the_run():
     assert result.code == 0, result
 
 
+def the_mouse_and_the_power_button_are_heard():
+    # What Linux makes of the packets: of old for /dev/input/mice, and as events with the wheel.
+    wait = ["--expect", "/root# ", "--type", "sleep 1\\n", "--expect", "sleep 1",
+            "--expect", "/root# "]
+    events = "/dev/input/$(basename /sys/class/input/mouse0/device/event*)"
+    result = rig.run(*rig.linux(), "-nographic", "--deterministic", "--max-time", "600s",
+                     "--expect", "/root# ",
+                     "--type", "dd if=/dev/input/mice bs=3 count=3 2>/dev/null | hexdump -C &\\n",
+                     *wait, "--do", "mouse_move 5 -3", "--do", "mouse_button left right",
+                     "--type", "\\n", *wait, "--do", "mouse_move -300 0",
+                     "--expect", "08 05 03 0b 00 00 1b 81  00", "--type", "\\n", *wait,
+                     "--type", rf"head -c 16 {events} | hexdump -v -e '/2 \"%x \"' &\n",
+                     *wait, "--do", "mouse_move 0 0 1", "--expect", " 2 8 ffff ffff",
+                     "--do", "power", "--expect", "reboot: Power down")
+    assert result.code == 0, result
+
+
 def a_limit_of_instructions_ends_with_3():
     result = rig.run(*rig.linux(), "-nographic", "--deterministic", "--max-instructions", "100M",
                      "--digest")
@@ -110,5 +127,6 @@ if __name__ == "__main__":
               interrupts_come_by_the_io_apic_and_the_local_timer, programs_compute_what_they_should,
               the_kernel_finds_no_defects, the_date_is_the_fixed_one,
               screen_and_keyboard_work_and_a_reboot_ends_the_run,
+              the_mouse_and_the_power_button_are_heard,
               a_limit_of_instructions_ends_with_3, an_expectation_that_is_not_met_ends_with_4],
              rig.KERNEL, rig.INITRD)
