@@ -8,6 +8,8 @@
 //   +-- what the last step did ------------------------------------------------+
 //   +-- prompt or message -----------------------------------------------------+
 //   +-- keys (two lines) ------------------------------------------------------+
+//
+// The data path, if wanted, takes the place of the four panes.
 #pragma once
 
 #include "front/cli/line_edit.h"
@@ -38,8 +40,9 @@ struct tui {
     uint64_t memory[TUI_MEMORY_PANES]; // first address of each pane
     bool follows_stack;                // the second pane
     enum tui_format format;
-    unsigned micro; // micro-operations of the next step that have been shown; 0: none
-    bool has_last;  // `last` is what the latest step did
+    unsigned micro;  // the micro-operation of the next step that is shown, from 1; 0: none
+    bool shows_path; // the data path instead of the panes
+    bool has_last;   // `last` is what the latest step did
     struct vt_delta last;
     struct vt_why why[TUI_WHYS];
     unsigned why_count; // 0: the memory pane is shown
@@ -62,7 +65,9 @@ struct tui {
 // --- private to tui*.c ---
 
 void tui_say(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void tui_draw(struct tui *t);              // tui_draw.c
+void tui_draw(struct tui *t); // tui_draw.c
+// The data path, in rows from `top` on (tui_path.c).
+void tui_draw_path(struct tui *t, unsigned top, unsigned columns, unsigned rows);
 void tui_key(struct tui *t, uint8_t byte); // tui_keys.c
 // A key that terminals send as several bytes: the letter or digit behind ESC [.
 void tui_arrow(struct tui *t, uint8_t letter);

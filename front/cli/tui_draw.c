@@ -93,7 +93,7 @@ static void draw_title(struct tui *t, const struct layout *l)
                  formats[t->format]);
 }
 
-// What the data path carries in the micro-operation at hand.
+// What the data path carries in the micro-operation at hand, as far as there is room.
 static void draw_wires(struct tui *t, const struct layout *l, unsigned row,
                        const struct vt_delta *next)
 {
@@ -101,9 +101,15 @@ static void draw_wires(struct tui *t, const struct layout *l, unsigned row,
     unsigned column = 0;
 
     for (unsigned n = 0; n < d->wire_count; n++) {
+        size_t length =
+            strlen(d->boxes[d->wires[n].from].name) + strlen(d->boxes[d->wires[n].to].name) + 11;
         uint64_t value;
 
         if (vt_wire_value(t->vm, next, t->micro - 1, n, &value)) {
+            if (column + length > l->columns) {
+                canvas_put(&t->canvas, row, column, l->columns, CANVAS_DIM, "...");
+                return;
+            }
             column = canvas_print(&t->canvas, row, column, l->columns, CANVAS_DIM,
                                   "%s -> %s: ", d->boxes[d->wires[n].from].name,
                                   d->boxes[d->wires[n].to].name);
@@ -113,11 +119,35 @@ static void draw_wires(struct tui *t, const struct layout *l, unsigned row,
     }
 }
 
+// The next instruction, as in the source where there is one, and what it will do.
+static void draw_next(struct tui *t, const struct layout *l, unsigned row,
+                      const struct vt_delta *next)
+{
+    const struct study_program *p = t->study->program;
+    uint32_t number = p->line_at(p->owner, next->pc_before);
+    size_t length = strlen(next->instruction.text);
+    const char *text = number ? p->line(p->owner, number, &length) : next->instruction.text;
+    const char *comment = memchr(text, ';', length);
+    unsigned at;
+
+    length = comment ? (size_t)(comment - text) : length;
+    while (length > 0 && (*text == ' ' || *text == '\t')) {
+        text++;
+        length--;
+    }
+    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
+        length--;
+    }
+    at = canvas_print(&t->canvas, row, 0, l->columns / 2, CANVAS_PLAIN, "x%04" PRIX64 "  %.*s",
+                      next->pc_before, (int)length, text);
+    canvas_put(&t->canvas, row, at + 4, l->columns, CANVAS_DIM, next->text);
+}
+
 static void draw_bottom(struct tui *t, const struct layout *l)
 {
     static const char *const keys[2] = {
         "s/b step  S/B micro  o/O over  u/U out  r/R run  x start  p/P stop, if  w watch",
-        "j/k . g move  m mem  e edit  / find  ? why  t time  c calls  v forks  i keys f q",
+        "jk.g move  m mem  e edit  / find  ? why  t time  c calls  v forks  d path  i f q",
     };
     unsigned row = l->rows - 4;
     struct vt_delta next;
@@ -125,8 +155,12 @@ static void draw_bottom(struct tui *t, const struct layout *l)
     if (t->micro > 0 && vt_predict(t->vm, &next) && t->micro <= next.micro_count) {
         const struct vt_micro_info *m = &vt_describe(t->vm)->micros[next.micros[t->micro - 1]];
 
-        canvas_print(&t->canvas, row, 0, l->columns, CANVAS_CHANGE, "%s  %s: %s", m->phase, m->name,
-                     m->text);
+        bool is_phase = strcmp(m->phase, m->name) == 0;
+
+        canvas_print(&t->canvas, row, 0, l->columns, CANVAS_CHANGE, "%s%s%s: %s",
+                     is_phase ? "" : m->phase, is_phase ? "" : "  ", m->name, m->text);
+        canvas_print(&t->canvas, row, l->columns - 8, l->columns, CANVAS_DIM, "%3u of %u", t->micro,
+                     next.micro_count);
     } else if (t->has_last) {
         canvas_put(&t->canvas, row, 0, l->columns, CANVAS_BOLD, t->last.text);
     }
@@ -138,6 +172,8 @@ static void draw_bottom(struct tui *t, const struct layout *l)
         canvas_put(&t->canvas, row + 1, at, l->columns, CANVAS_TITLE, " ");
     } else if (t->message[0]) {
         canvas_put(&t->canvas, row + 1, 0, l->columns, CANVAS_ERROR, t->message);
+    } else if (t->shows_path && vt_predict(t->vm, &next)) {
+        draw_next(t, l, row + 1, &next);
     } else if (t->micro > 0 && vt_predict(t->vm, &next)) {
         draw_wires(t, l, row + 1, &next);
     } else if (vt_predict(t->vm, &next)) {
@@ -233,12 +269,11 @@ static void draw_code_line(struct tui *t, const struct layout *l, unsigned row, 
     }
 }
 
-// The address to begin with so that `address` is shown some lines below the top: instructions of
-// several cells are counted from the program's side of memory.
+// The address to begin with so that `address` is shown some lines below the top.
 static uint64_t first_shown(const struct tui *t, uint64_t address)
 {
     uint64_t cells =
-        vt_describe(t->vm)->micro_count && strcmp(vt_describe(t->vm)->name, "toy") == 0 ? 2 : 1;
+        vt_describe(t->vm)->instruction_cells ? vt_describe(t->vm)->instruction_cells : 1;
     uint64_t above = 3 * cells;
 
     return address > above ? address - above : address % cells;
@@ -583,6 +618,11 @@ void tui_draw(struct tui *t)
 
     canvas_clear(&t->canvas, l.columns, l.rows);
     draw_title(t, &l);
+    draw_bottom(t, &l);
+    if (t->shows_path) {
+        tui_draw_path(t, 1, l.columns, l.rows - 5);
+        return;
+    }
     draw_code(t, &l);
     row = draw_registers(t, &l);
     row = draw_screen(t, &l, row);
@@ -599,5 +639,4 @@ void tui_draw(struct tui *t)
     } else {
         draw_memory(t, &l);
     }
-    draw_bottom(t, &l);
 }

@@ -52,32 +52,34 @@ static void back(struct tui *t, enum vt_motion motion)
     }
 }
 
-// One micro-operation of the next step; the last one carries the step out.
-static void micro_step(struct tui *t)
+// How many micro-operations the next step has; 0: it has none, or there is no next step.
+static unsigned micros_of_next(struct tui *t)
 {
     struct vt_delta next;
 
-    if (vt_describe(t->vm)->micro_count == 0 || !vt_predict(t->vm, &next)) {
-        forward(t, VT_MOVE_STEP);
-    } else if (t->micro + 1 >= next.micro_count) {
-        forward(t, VT_MOVE_STEP);
-    } else {
+    return vt_predict(t->vm, &next) ? next.micro_count : 0;
+}
+
+// To the next micro-operation: behind the last of a step the step is done and the first of the one
+// after it is shown.
+static void micro_step(struct tui *t)
+{
+    if (t->micro < micros_of_next(t)) {
         t->micro++;
+        return;
     }
+    forward(t, VT_MOVE_STEP);
+    t->micro = micros_of_next(t) > 0;
 }
 
 static void micro_back(struct tui *t)
 {
-    struct vt_delta next;
-
-    if (t->micro > 0) {
-        t->micro--;
+    if (t->micro > 1 || vt_steps(t->vm) == 0) {
+        t->micro -= t->micro > 0;
         return;
     }
     back(t, VT_MOVE_STEP);
-    if (vt_predict(t->vm, &next) && next.micro_count > 0) {
-        t->micro = next.micro_count - 1;
-    }
+    t->micro = micros_of_next(t);
 }
 
 static void restart(struct tui *t)
@@ -415,6 +417,16 @@ static void toggle_break_here(struct tui *t)
                  what);
 }
 
+static void toggle_path(struct tui *t)
+{
+    t->shows_path = !t->shows_path && vt_describe(t->vm)->box_count > 0;
+    if (t->shows_path && t->micro == 0) {
+        tui_say(t, "S goes on by one state of the control unit, B back by one.");
+    } else if (vt_describe(t->vm)->box_count == 0) {
+        tui_say(t, "This machine has no drawing.");
+    }
+}
+
 static void other_key(struct tui *t, uint8_t byte)
 {
     switch (byte) {
@@ -439,8 +451,10 @@ static void other_key(struct tui *t, uint8_t byte)
     case 'k': scroll(t, -1); break;
     case 'c': show_calls(t); break;
     case 'v': show_courses(t); break;
+    case 'd': toggle_path(t); break;
     case 'P': ask(t, 'P', "stop at the cursor if (R0 == 5, [x4000] > 2): "); break;
     case ESCAPE: // back to memory
+        t->shows_path = false;
         t->why_count = 0;
         t->list = TUI_NO_LIST;
         break;

@@ -72,11 +72,17 @@ struct vt_micro_info {
     const char *phase; // "fetch", "decode", "address", "operands", "execute", "store"
 };
 
+// What a box of the data path has in it instead of a register.
+enum {
+    VT_BOX_PLAIN = -1, // nothing that lasts
+    VT_BOX_LATCH = -2, // what a wire brought it last, until the step ends
+};
+
 // The data path as a drawing: boxes and wires on a grid of 100 x 60 units, y downwards.
 struct vt_box_info {
     const char *name;
     uint8_t x, y, width, height;
-    int16_t reg; // the register in it; -1: none
+    int16_t reg; // the register in it, or the first of its group if they are general ones
 };
 
 struct vt_wire_info {
@@ -100,6 +106,8 @@ struct vt_description {
     unsigned flag_count;
     const struct vt_space_info *spaces;
     unsigned space_count;
+    // Of each instruction, the first of which is at 0; 0: they have different lengths.
+    uint8_t instruction_cells;
     const struct vt_region_info *regions;
     unsigned region_count;
 

@@ -9,7 +9,7 @@
 
 // {"name", "title", "registers": [{"name","text","group","bits","role"}], "groups": [...],
 //  "flags": [{"name","text","register","first_bit","bits"}], "spaces": [...], "regions": [...],
-//  "micros": [...], "boxes": [...], "wires": [...]}
+//  "instruction_cells", "micros": [...], "boxes": [...], "wires": [...]}
 size_t vt_json_description(const struct vt_machine *vm, char *to, size_t size_bytes);
 // ["0", "1f", ...]: all registers, hexadecimal, in the description's order.
 size_t vt_json_registers(const struct vt_machine *vm, char *to, size_t size_bytes);

@@ -278,6 +278,7 @@ size_t vt_json_description(const struct vt_machine *vm, char *to, size_t size_by
     put_registers(&j, d);
     put_flags(&j, d);
     put_memory(&j, d);
+    member(&j, "instruction_cells", d->instruction_cells);
     put_data_path(&j, d);
     close(&j, '}');
     return j.length;

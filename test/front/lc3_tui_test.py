@@ -137,6 +137,39 @@ def micro_steps_name_the_states_of_the_book():
     with_screen("multiplication", use)
 
 
+def a_key_is_a_state_in_both_directions():
+    # [P&P] figure C.2: LD, LD, BRzp that is taken.
+    states = ["18", "33", "35", "32", "2", "25", "27"] * 2 + ["18", "33", "35", "32", "0", "22"]
+    moments = [(step, n, count) for step, count in enumerate((7, 7, 6)) for n in range(count)]
+
+    def use(screen):
+        def see(key, at):
+            step, n, count = moments[at]
+            screen.keys(key, f"step {step} of", f" {states[at]}: ", f" {n + 1} of {count}")
+        for at in range(len(moments)):
+            see("S", at)
+        for at in reversed(range(len(moments) - 1)):
+            see("B", at)
+        screen.end()
+    with_screen("multiplication", use)
+
+
+def the_data_path_shows_what_its_wires_carry():
+    def use(screen):
+        text = screen.keys("d", "S goes on by one state")
+        assert "┌PC──" in text and "R0 x0000 R1 x0000 R2 x0000" in text and "━" not in text, text
+        assert max(len(line) for line in text.split("\n")) <= 80
+        screen.keys("S", "│━━━━━━━━━x3000━━━━━━━━▶│", "◀x3000━│", "└──x3000──┘", "LD R1, A")
+        screen.keys("SSSS", "━x300F━")  # state 2: the address, from the adder to the bus
+        screen.keys("SS", "│━x0006▶│R0", "R1 = mem[x300F] = 6")
+        screen.keys("B", "25: MDR", "━x0006▶┌MDR")
+        text = screen.keys("d", "-- memory --", "25: MDR")
+        screen.keys("d", "┌MDR")
+        screen.keys("\x1b", "-- memory --")
+        screen.end()
+    with_screen("multiplication", use)
+
+
 def breakpoints_hold_in_both_directions_and_may_have_a_condition():
     def use(screen):
         screen.keys("gLOOP\r", " >x3009")
@@ -239,6 +272,7 @@ def without_a_terminal_it_says_so():
 TESTS = [
     the_start_shows_source_word_bits_and_what_comes, steps_go_both_ways_and_show_old_and_new,
     arrows_move_and_step, micro_steps_name_the_states_of_the_book,
+    a_key_is_a_state_in_both_directions, the_data_path_shows_what_its_wires_carry,
     breakpoints_hold_in_both_directions_and_may_have_a_condition,
     a_watchpoint_stops_behind_the_write, a_word_can_be_watched_for_reads_both_ways,
     keys_go_to_the_program_and_wait_in_sight,

@@ -64,7 +64,7 @@ export class DataPath {
 
   constructor(private readonly description: Description) {
     this.wires = description.wires.map((wire) => this.wire(wire));
-    this.boxValues = description.boxes.map((box) => (box.register === undefined || box.register < 0 ? null :
+    this.boxValues = description.boxes.map((box) => (box.register === undefined || description.registers[box.register]!.role === "general" ? null :
       svg("text", { class: "value", x: box.x + box.width / 2, y: box.y + box.height / 2 + 2.3 })));
     const boxes = description.boxes.flatMap((box, n) => [
       svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 1.2 }),

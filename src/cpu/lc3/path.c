@@ -1,10 +1,11 @@
 // The data path: boxes, wires, in which states a wire carries something, and what.
 //
-//   PC, address adder          |       | registers, ALU, codes, stack pointers
+//   PC, address adder          |       | registers, ALU, stack pointers
 //   IR, control, vectors       |  bus  |
-//   MAR, memory, devices, MDR  |       |
+//   memory, devices, MAR, MDR  |       | codes
 //
-// A layout of our own; what is connected to what is that of [P&P] appendix C, with a multiplexer
+// A layout of our own, on lines that are 60 / 18 units apart: so a terminal of 24 rows can draw it
+// (front/cli/tui_path.c). What is connected to what is that of [P&P] appendix C, with a multiplexer
 // drawn as the wires that lead into its target. Values are told from a delta record by walking
 // through its states.
 #include "cpu/lc3/view.h"
@@ -12,19 +13,19 @@
 enum box { PC, ADDER, IR, CONTROL, VECTOR, BUS, REGISTERS, ALU, CODES, STACKS, MAR, MDR, MEMORY };
 
 const struct vt_box_info lc3_boxes[LC3_BOXES] = {
-    [PC] = {"PC", 4, 3, 16, 5, LC3_VIEW_PC},
-    [ADDER] = {"address adder", 4, 14, 16, 6, -1},
-    [IR] = {"IR", 4, 26, 16, 5, -1},
-    [CONTROL] = {"control", 26, 26, 14, 5, -1},
-    [VECTOR] = {"vector", 26, 14, 14, 6, -1},
-    [BUS] = {"bus", 48, 2, 4, 56, -1},
-    [REGISTERS] = {"registers", 62, 3, 34, 12, LC3_VIEW_R0},
-    [ALU] = {"ALU", 62, 24, 20, 7, -1},
-    [CODES] = {"PSR, N Z P", 62, 37, 20, 5, LC3_VIEW_PSR},
-    [STACKS] = {"stack pointers", 84, 24, 14, 7, LC3_VIEW_SSP},
-    [MAR] = {"MAR", 26, 40, 14, 5, -1},
-    [MDR] = {"MDR", 26, 52, 14, 5, -1},
-    [MEMORY] = {"memory and devices", 4, 40, 16, 17, -1},
+    [PC] = {"PC", 4, 3, 16, 7, LC3_VIEW_PC},
+    [ADDER] = {"address adder", 4, 17, 16, 6, VT_BOX_PLAIN},
+    [IR] = {"IR", 4, 30, 16, 7, VT_BOX_LATCH},
+    [CONTROL] = {"control", 26, 30, 15, 7, VT_BOX_PLAIN},
+    [VECTOR] = {"vector", 26, 17, 15, 6, VT_BOX_PLAIN},
+    [BUS] = {"bus", 50, 3, 6, 57, VT_BOX_PLAIN},
+    [REGISTERS] = {"registers", 66, 3, 34, 14, LC3_VIEW_R0},
+    [ALU] = {"ALU", 66, 23, 15, 7, VT_BOX_PLAIN},
+    [CODES] = {"PSR, N Z P", 66, 47, 20, 6, LC3_VIEW_PSR},
+    [STACKS] = {"saved SP", 84, 23, 16, 7, LC3_VIEW_SSP},
+    [MAR] = {"MAR", 28, 47, 13, 3, VT_BOX_LATCH},
+    [MDR] = {"MDR", 28, 57, 13, 3, VT_BOX_LATCH},
+    [MEMORY] = {"memory and devices", 4, 47, 14, 13, VT_BOX_PLAIN},
 };
 
 #define S(name) LC3_STATE_##name
@@ -93,36 +94,36 @@ enum wire {
         name, from, to, count, {__VA_ARGS__}, list, COUNT_OF(list)                                 \
     }
 const struct vt_wire_info lc3_wires[LC3_WIRES] = {
-    [PC_PLUS_1] = WIRE("PC + 1", PC, PC, increments, 4, {8, 3}, {8, 1}, {16, 1}, {16, 3}),
-    [PC_TO_BUS] = WIRE("PC", PC, BUS, from_pc, 2, {20, 4}, {48, 4}),
-    [PC_TO_ADDER] = WIRE("PC", PC, ADDER, pc_adds, 2, {8, 8}, {8, 14}),
+    [PC_PLUS_1] = WIRE("PC + 1", PC, PC, increments, 4, {8, 3}, {8, 0}, {16, 0}, {16, 3}),
+    [PC_TO_BUS] = WIRE("PC", PC, BUS, from_pc, 2, {20, 7}, {50, 7}),
+    [PC_TO_ADDER] = WIRE("PC", PC, ADDER, pc_adds, 2, {8, 10}, {8, 17}),
     [BASE_TO_ADDER] =
-        WIRE("BaseR", REGISTERS, ADDER, base_adds, 4, {62, 12}, {55, 12}, {23, 12}, {20, 15}),
-    [OFFSET_TO_ADDER] = WIRE("offset", IR, ADDER, offset_adds, 2, {8, 26}, {8, 20}),
-    [ADDER_TO_PC] = WIRE("target", ADDER, PC, adder_jumps, 2, {16, 14}, {16, 8}),
-    [ADDER_TO_BUS] =
-        WIRE("address", ADDER, BUS, from_adder, 4, {20, 19}, {23, 22}, {44, 22}, {48, 22}),
-    [BUS_TO_PC] = WIRE("target", BUS, PC, bus_jumps, 2, {48, 7}, {20, 7}),
-    [IR_TO_CONTROL] = WIRE("opcode", IR, CONTROL, decodes, 2, {20, 28}, {26, 28}),
-    [IR_TO_ALU] = WIRE("imm5", IR, ALU, immediates, 4, {16, 31}, {16, 34}, {66, 34}, {66, 31}),
-    [SR1_TO_ALU] = WIRE("SR1", REGISTERS, ALU, operands, 2, {66, 15}, {66, 24}),
-    [SR2_TO_ALU] = WIRE("SR2", REGISTERS, ALU, immediates, 2, {78, 15}, {78, 24}),
-    [ALU_TO_BUS] = WIRE("result", ALU, BUS, operands, 2, {62, 27}, {52, 27}),
-    [BUS_TO_REGISTERS] = WIRE("DR", BUS, REGISTERS, to_registers, 2, {52, 6}, {62, 6}),
-    [BUS_TO_CODES] = WIRE("N, Z, P", BUS, CODES, to_codes, 2, {52, 38}, {62, 38}),
-    [IR_TO_VECTOR] = WIRE("trapvect8", IR, VECTOR, trap_vectors, 3, {18, 26}, {18, 23}, {28, 20}),
-    [VECTOR_TO_BUS] = WIRE("vector", VECTOR, BUS, vectors, 2, {40, 17}, {48, 17}),
-    [BUS_TO_MAR] = WIRE("address", BUS, MAR, to_mar, 2, {48, 42}, {40, 42}),
-    [MAR_TO_MEMORY] = WIRE("address", MAR, MEMORY, addresses, 2, {26, 42}, {20, 42}),
-    [MEMORY_TO_MDR] = WIRE("word", MEMORY, MDR, reads, 2, {20, 53}, {26, 53}),
-    [MDR_TO_MEMORY] = WIRE("word", MDR, MEMORY, writes, 2, {26, 56}, {20, 56}),
-    [BUS_TO_MDR] = WIRE("word", BUS, MDR, to_mdr, 2, {48, 53}, {40, 53}),
-    [MDR_TO_BUS] = WIRE("word", MDR, BUS, from_mdr, 2, {40, 56}, {48, 56}),
-    [BUS_TO_IR] = WIRE("instruction", BUS, IR, to_ir, 4, {48, 24}, {24, 24}, {24, 27}, {20, 27}),
-    [PSR_TO_BUS] = WIRE("PSR", CODES, BUS, from_psr, 2, {62, 41}, {52, 41}),
-    [BUS_TO_PSR] = WIRE("PSR", BUS, CODES, to_psr, 2, {52, 39}, {62, 39}),
-    [STACK_TO_BUS] = WIRE("SP", STACKS, BUS, from_stack, 4, {90, 31}, {90, 35}, {56, 35}, {52, 35}),
-    [STACK_TO_REGISTERS] = WIRE("SP", STACKS, REGISTERS, stack_moves, 2, {90, 24}, {90, 15}),
+        WIRE("BaseR", REGISTERS, ADDER, base_adds, 4, {66, 13}, {23, 13}, {23, 20}, {20, 20}),
+    [OFFSET_TO_ADDER] = WIRE("offset", IR, ADDER, offset_adds, 2, {8, 30}, {8, 23}),
+    [ADDER_TO_PC] = WIRE("target", ADDER, PC, adder_jumps, 2, {16, 17}, {16, 10}),
+    [ADDER_TO_BUS] = WIRE("address", ADDER, BUS, from_adder, 3, {14, 23}, {14, 27}, {50, 27}),
+    [BUS_TO_PC] = WIRE("target", BUS, PC, bus_jumps, 2, {50, 10}, {20, 10}),
+    [IR_TO_CONTROL] = WIRE("opcode", IR, CONTROL, decodes, 2, {20, 33}, {26, 33}),
+    [IR_TO_ALU] = WIRE("imm5", IR, ALU, immediates, 4, {16, 37}, {16, 43}, {73, 43}, {73, 30}),
+    [SR1_TO_ALU] = WIRE("SR1", REGISTERS, ALU, operands, 2, {69, 17}, {69, 23}),
+    [SR2_TO_ALU] = WIRE("SR2", REGISTERS, ALU, immediates, 2, {78, 17}, {78, 23}),
+    [ALU_TO_BUS] = WIRE("result", ALU, BUS, operands, 2, {66, 27}, {56, 27}),
+    [BUS_TO_REGISTERS] = WIRE("DR", BUS, REGISTERS, to_registers, 2, {56, 7}, {66, 7}),
+    [BUS_TO_CODES] = WIRE("N, Z, P", BUS, CODES, to_codes, 2, {56, 47}, {66, 47}),
+    [IR_TO_VECTOR] =
+        WIRE("trapvect8", IR, VECTOR, trap_vectors, 4, {20, 30}, {24, 30}, {24, 23}, {26, 23}),
+    [VECTOR_TO_BUS] = WIRE("vector", VECTOR, BUS, vectors, 2, {41, 20}, {50, 20}),
+    [BUS_TO_MAR] = WIRE("address", BUS, MAR, to_mar, 2, {50, 47}, {41, 47}),
+    [MAR_TO_MEMORY] = WIRE("address", MAR, MEMORY, addresses, 2, {28, 47}, {18, 47}),
+    [MEMORY_TO_MDR] = WIRE("word", MEMORY, MDR, reads, 2, {18, 57}, {28, 57}),
+    [MDR_TO_MEMORY] = WIRE("word", MDR, MEMORY, writes, 2, {28, 60}, {18, 60}),
+    [BUS_TO_MDR] = WIRE("word", BUS, MDR, to_mdr, 2, {50, 57}, {41, 57}),
+    [MDR_TO_BUS] = WIRE("word", MDR, BUS, from_mdr, 2, {41, 60}, {50, 60}),
+    [BUS_TO_IR] = WIRE("instruction", BUS, IR, to_ir, 3, {50, 40}, {12, 40}, {12, 37}),
+    [PSR_TO_BUS] = WIRE("PSR", CODES, BUS, from_psr, 2, {66, 53}, {56, 53}),
+    [BUS_TO_PSR] = WIRE("PSR", BUS, CODES, to_psr, 2, {56, 50}, {66, 50}),
+    [STACK_TO_BUS] = WIRE("SP", STACKS, BUS, from_stack, 3, {92, 30}, {92, 33}, {56, 33}),
+    [STACK_TO_REGISTERS] = WIRE("SP", STACKS, REGISTERS, stack_moves, 2, {94, 23}, {94, 17}),
 };
 
 // --- what the wires carry ---

@@ -58,6 +58,7 @@ const struct vt_description lc3_description = {
     .flag_count = COUNT_OF(flags),
     .spaces = spaces,
     .space_count = COUNT_OF(spaces),
+    .instruction_cells = 1,
     .regions = regions,
     .region_count = COUNT_OF(regions),
     .micros = lc3_micros,

@@ -50,14 +50,15 @@ static const struct vt_micro_info micros[] = {
 
 enum box { MEMORY, CONTROL, IP, REGISTERS, ALU, KEYBOARD, CONSOLE };
 
+// On lines that are 60 / 18 units apart, for terminals of 24 rows.
 static const struct vt_box_info boxes[] = {
-    [MEMORY] = {"memory", 2, 8, 18, 44, -1},
-    [IP] = {"IP", 32, 4, 16, 8, TOY_VIEW_IP},
-    [CONTROL] = {"control unit", 32, 20, 24, 12, -1},
-    [REGISTERS] = {"AX BX CX DX", 66, 8, 18, 18, -1},
-    [ALU] = {"arithmetic", 66, 38, 18, 12, TOY_VIEW_FLAGS},
-    [KEYBOARD] = {"keyboard", 88, 8, 11, 8, -1},
-    [CONSOLE] = {"console, screen", 34, 46, 22, 10, -1},
+    [MEMORY] = {"memory", 2, 7, 16, 43, VT_BOX_PLAIN},
+    [IP] = {"IP", 32, 3, 16, 7, TOY_VIEW_IP},
+    [CONTROL] = {"control unit", 32, 20, 24, 10, VT_BOX_PLAIN},
+    [REGISTERS] = {"registers", 62, 7, 18, 16, 0},
+    [ALU] = {"arithmetic", 62, 37, 18, 10, TOY_VIEW_FLAGS},
+    [KEYBOARD] = {"keyboard", 87, 7, 12, 6, VT_BOX_PLAIN},
+    [CONSOLE] = {"console, screen", 28, 50, 26, 7, VT_BOX_PLAIN},
 };
 
 enum wire {
@@ -82,17 +83,17 @@ static const u8 fetch[] = {TOY_FETCH}, take_a[] = {TOY_TAKE_A}, take_b[] = {TOY_
 
 // clang-format off
 static const struct vt_wire_info wires[WIRES] = {
-    [IP_TO_MEMORY] = {"next address", IP, MEMORY, 3, {{32, 8}, {26, 8}, {20, 8}}, fetch, 1},
-    [MEMORY_TO_CONTROL] = {"instruction", MEMORY, CONTROL, 2, {{20, 26}, {32, 26}}, fetch, 1},
-    [A_TO_ALU] = {"a", REGISTERS, ALU, 2, {{70, 26}, {70, 38}}, take_a, 1},
-    [B_TO_ALU] = {"b", CONTROL, ALU, 4, {{56, 26}, {61, 26}, {61, 44}, {66, 44}}, take_b, 1},
-    [CELL_ADDRESS] = {"cell address", CONTROL, MEMORY, 3, {{40, 32}, {40, 38}, {20, 38}}, cell, 2},
-    [CELL_VALUE] = {"cell", MEMORY, REGISTERS, 2, {{20, 14}, {66, 14}}, read_cell, 1},
-    [KEY_TO_REGISTERS] = {"key", KEYBOARD, REGISTERS, 2, {{88, 12}, {84, 12}}, key, 1},
-    [ALU_TO_REGISTERS] = {"result", ALU, REGISTERS, 2, {{80, 38}, {80, 26}}, put_a, 1},
-    [VALUE_TO_MEMORY] = {"value", REGISTERS, MEMORY, 2, {{66, 18}, {20, 18}}, write_cell, 1},
-    [TO_IP] = {"target", CONTROL, IP, 2, {{42, 20}, {42, 12}}, jump, 1},
-    [TO_CONSOLE] = {"output", ALU, CONSOLE, 3, {{66, 48}, {60, 50}, {56, 50}}, show, 1},
+    [IP_TO_MEMORY] = {"next address", IP, MEMORY, 2, {{32, 7}, {18, 7}}, fetch, 1},
+    [MEMORY_TO_CONTROL] = {"instruction", MEMORY, CONTROL, 2, {{18, 27}, {32, 27}}, fetch, 1},
+    [A_TO_ALU] = {"a", REGISTERS, ALU, 2, {{66, 23}, {66, 37}}, take_a, 1},
+    [B_TO_ALU] = {"b", CONTROL, ALU, 4, {{56, 27}, {59, 27}, {59, 40}, {62, 40}}, take_b, 1},
+    [CELL_ADDRESS] = {"cell address", CONTROL, MEMORY, 3, {{40, 30}, {40, 37}, {18, 37}}, cell, 2},
+    [CELL_VALUE] = {"cell", MEMORY, REGISTERS, 2, {{18, 13}, {62, 13}}, read_cell, 1},
+    [KEY_TO_REGISTERS] = {"key", KEYBOARD, REGISTERS, 2, {{87, 10}, {80, 10}}, key, 1},
+    [ALU_TO_REGISTERS] = {"result", ALU, REGISTERS, 2, {{76, 37}, {76, 23}}, put_a, 1},
+    [VALUE_TO_MEMORY] = {"value", REGISTERS, MEMORY, 2, {{62, 17}, {18, 17}}, write_cell, 1},
+    [TO_IP] = {"target", CONTROL, IP, 2, {{42, 20}, {42, 10}}, jump, 1},
+    [TO_CONSOLE] = {"output", ALU, CONSOLE, 3, {{70, 47}, {70, 53}, {54, 53}}, show, 1},
 };
 // clang-format on
 
@@ -107,6 +108,7 @@ const struct vt_description toy_description = {
     .flag_count = COUNT_OF(flags),
     .spaces = spaces,
     .space_count = COUNT_OF(spaces),
+    .instruction_cells = 2,
     .regions = regions,
     .region_count = COUNT_OF(regions),
     .micros = micros,
