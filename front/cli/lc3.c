@@ -8,6 +8,7 @@
 #include "front/cli/values.h"
 #include "host/posix/message.h"
 #include "vitrine/lc3.h"
+#include "vitrine/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,10 +159,10 @@ static bool tell_unknown(const char *option)
                                          "--json",       "--help"};
     const char *near = NULL;
     for (size_t n = 0; n < ROW_COUNT; n++) {
-        near = edit_distance(option, rows[n].name) < 3 ? rows[n].name : near;
+        near = vt_distance(option, rows[n].name) < 3 ? rows[n].name : near;
     }
     for (size_t n = 0; n < sizeof shared / sizeof shared[0]; n++) {
-        near = edit_distance(option, shared[n]) < 3 ? shared[n] : near;
+        near = vt_distance(option, shared[n]) < 3 ? shared[n] : near;
     }
     if (near) {
         message("%s: no such option; did you mean %s?", option, near);

@@ -7,6 +7,7 @@
 #include "front/cli/values.h"
 #include "host/posix/message.h"
 #include "vitrine/lc3_asm.h"
+#include "vitrine/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static bool set_one(struct asm_options *o, const char *name, enum vt_lc3_level l
             o->is_asked[n] = level != VT_LC3_LEVEL_OFF;
             return true;
         }
-        near = edit_distance(name, vt_lc3_warning_name(n)) < 3 ? vt_lc3_warning_name(n) : near;
+        near = vt_distance(name, vt_lc3_warning_name(n)) < 3 ? vt_lc3_warning_name(n) : near;
     }
     if (near) {
         message("-W%s: no such kind of warning; did you mean %s?", name, near);
@@ -163,7 +164,7 @@ static bool tell_unknown(const char *option)
                                         "json",   "check",  "help"};
     const char *name = option + strspn(option, "-");
     for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
-        if (edit_distance(name, names[n]) < 3) {
+        if (vt_distance(name, names[n]) < 3) {
             message("%s: no such option; did you mean --%s?", option, names[n]);
             return false;
         }

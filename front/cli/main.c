@@ -8,6 +8,7 @@
 #include "front/cli/values.h"
 #include "front/cli/web.h"
 #include "host/posix/message.h"
+#include "vitrine/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +76,7 @@ static void occupy_standard_files(void)
 static int tell_unknown(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (commands[i].name[0] != '-' && edit_distance(name, commands[i].name) < 2) {
+        if (commands[i].name[0] != '-' && vt_distance(name, commands[i].name) < 2) {
             message("%s: no such command; did you mean %s?", name, commands[i].name);
             return EXIT_BAD_USE;
         }

@@ -2,6 +2,7 @@
 
 #include "front/cli/screenshot.h"
 #include "front/cli/values.h"
+#include "vitrine/text.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -41,99 +42,94 @@ void monitor_print(const struct monitor *m, const char *format, ...)
 
 // --- values ---
 
-static bool register_value(const struct monitor *m, const char *name, uint64_t *out)
-{
-    int reg = vt_register_by_name(m->vm, name + (*name == '$' || *name == '%'));
+// An expression of vt_evaluate, put together from what people type to other monitors.
+struct expression {
+    const struct monitor *m;
+    char text[256];
+    size_t length;
+};
 
-    if (reg < 0) {
-        return false;
-    }
-    *out = vt_register(m->vm, (unsigned)reg);
-    return true;
+static void put(struct expression *e, const char *text, size_t length)
+{
+    size_t room = sizeof e->text - 1 - e->length;
+
+    length = length < room ? length : room;
+    memcpy(e->text + e->length, text, length);
+    e->length += length;
+    e->text[e->length] = 0;
 }
 
-static bool number(const char *text, uint64_t *out)
+static bool is_name_part(char c)
 {
-    size_t length = strlen(text);
-    bool is_hex = length > 1 && (text[length - 1] == 'h' || text[length - 1] == 'H');
-    char *end;
-
-    if (!isxdigit((unsigned char)text[0])) {
-        return false;
-    }
-    *out = strtoull(text, &end, is_hex ? 16 : 0);
-    return end == text + length - is_hex;
+    return isalnum((unsigned char)c) || c == '_' || c == '.';
 }
 
-static bool term(const struct monitor *m, const char *text, uint64_t *out)
-{
-    if (register_value(m, text, out) || number(text, out)) {
-        return true;
-    }
-    monitor_print(m, "'%s' is no number and no register (0x1f and 1fh are hexadecimal)\n", text);
-    return false;
-}
-
-// The base of a segment given as register name or as a real-mode selector.
-static bool segment_base(const struct monitor *m, const char *text, uint64_t *out)
+// "1fh" is a number unless it is a register, as "ah".
+static bool is_hex(const struct monitor *m, const char *word, size_t length)
 {
     char name[32];
-    uint64_t selector;
 
-    snprintf(name, sizeof name, "%s.base", text + (*text == '$' || *text == '%'));
-    if (register_value(m, name, out)) {
-        return true;
-    }
-    if (!term(m, text, &selector)) {
-        return false;
-    }
-    *out = (selector & 0xffff) << 4;
-    return true;
+    snprintf(name, sizeof name, "%.*s", (int)length, word);
+    return length > 1 && (word[length - 1] == 'h' || word[length - 1] == 'H') &&
+           strspn(name, "0123456789abcdefABCDEF") == length - 1 &&
+           vt_register_by_name(m->vm, name) < 0;
 }
 
-static bool sum(const struct monitor *m, char *text, uint64_t *out)
+// "$eax" and "%eax" as "eax", "1fh" as "0x1f".
+static void put_part(struct expression *e, const char *at, const char *end)
 {
-    char sign = '+';
-    uint64_t total = 0;
+    while (at < end) {
+        size_t length = 0;
 
-    for (;;) {
-        size_t length = strcspn(text, "+-");
-        char next = text[length];
-        uint64_t value;
+        while (at + length < end && is_name_part(at[length])) {
+            length++;
+        }
+        if (length > 0 && is_hex(e->m, at, length)) {
+            put(e, "0x", 2);
+            put(e, at, length - 1);
+        } else if (length > 0 || ((*at != '$' && *at != '%') || !is_name_part(at[1]))) {
+            put(e, at, length ? length : 1);
+        }
+        at += length ? length : 1;
+    }
+}
 
-        text[length] = 0;
-        if (!term(m, text, &value)) {
-            return false;
-        }
-        total += sign == '-' ? 0 - value : value;
-        if (!next) {
-            *out = total;
-            return true;
-        }
-        sign = next;
-        text += length + 1;
+// "ds:" and "b800h:": where the segment begins, by the register or in real mode.
+static void put_segment(struct expression *e, const char *at, const char *end)
+{
+    char name[32];
+
+    at += *at == '$' || *at == '%';
+    snprintf(name, sizeof name, "%.*s.base", (int)(end - at), at);
+    if (vt_register_by_name(e->m->vm, name) >= 0) {
+        put(e, name, strlen(name));
+    } else {
+        put(e, "((", 2);
+        put_part(e, at, end);
+        put(e, ") & 0xffff) << 4", 16);
     }
 }
 
 bool monitor_value(const struct monitor *m, const char *text, uint64_t *out)
 {
-    char copy[128];
-    char *colon;
-    uint64_t base = 0;
+    struct expression e = {.m = m};
+    const char *colon = strchr(text, ':');
+    const char *error;
 
-    snprintf(copy, sizeof copy, "%s", text);
-    colon = strchr(copy, ':');
     if (colon) {
-        *colon = 0;
-        if (!segment_base(m, copy, &base)) {
-            return false;
-        }
+        put(&e, "(", 1);
+        put_segment(&e, text, colon);
+        put(&e, ") + ", 4);
+        text = colon + 1;
     }
-    if (!sum(m, colon ? colon + 1 : copy, out)) {
-        return false;
+    put(&e, "(", 1);
+    put_part(&e, text, text + strlen(text));
+    put(&e, ")", 1);
+    if (vt_evaluate(m->vm, e.text, out, &error, NULL)) {
+        return true;
     }
-    *out += base;
-    return true;
+    monitor_print(m, "'%s': %s (0x1f and 1fh are hexadecimal)\n", text, error);
+    return false;
 }
 
 // --- commands ---
@@ -594,8 +590,8 @@ static const struct command *find(const struct monitor *m, const char *word)
 
         snprintf(first, sizeof first, "%.*s", (int)strcspn(commands[n].names, "|"),
                  commands[n].names);
-        if (edit_distance(name, first) < best) {
-            best = edit_distance(name, first);
+        if (vt_distance(name, first) < best) {
+            best = vt_distance(name, first);
             closest = commands[n].names;
         }
     }

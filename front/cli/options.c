@@ -3,6 +3,7 @@
 
 #include "front/cli/values.h"
 #include "host/posix/message.h"
+#include "vitrine/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -628,7 +629,7 @@ static const char *guess_name(const char *name)
 
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const char *candidate = rows[i].name ? without_dashes(rows[i].name) : "";
-        unsigned distance = edit_distance(name, candidate);
+        unsigned distance = vt_distance(name, candidate);
 
         if (distance < best_distance && strlen(candidate) > 2) {
             best_distance = distance;

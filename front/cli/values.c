@@ -280,33 +280,6 @@ bool properties_split(struct properties *p, const char *text, bool is_first_bare
     return true;
 }
 
-unsigned edit_distance(const char *a, const char *b)
-{
-    enum { LONGEST = 40 };
-    unsigned row[LONGEST + 1];
-    size_t width = strlen(b);
-
-    if (width > LONGEST) {
-        return LONGEST;
-    }
-    for (size_t j = 0; j <= width; j++) {
-        row[j] = (unsigned)j;
-    }
-    for (unsigned i = 1; *a; a++, i++) {
-        unsigned diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= width; j++) {
-            unsigned replaced = diagonal + (*a != b[j - 1] ? 1u : 0u);
-            unsigned shifted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-            diagonal = row[j];
-            row[j] = replaced < shifted ? replaced : shifted;
-        }
-    }
-    return row[width];
-}
-
 bool name_is_one_of(const char *name, const char *list)
 {
     size_t length = strlen(name);

@@ -36,7 +36,5 @@ struct properties {
 // memory, or too many.
 bool properties_split(struct properties *p, const char *text, bool is_first_bare);
 
-// How many letters differ: for "did you mean".
-unsigned edit_distance(const char *a, const char *b);
 // Is `name` one of the names in a list like "cont|c|continue"?
 bool name_is_one_of(const char *name, const char *list);

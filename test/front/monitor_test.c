@@ -123,7 +123,7 @@ static void mistakes_are_answered_with_a_way_out(void **state)
     assert_string_equal(answer("stpe"), "no command 'stpe'; did you mean step?\n");
     assert_string_equal(answer("frobnicate"), "no command 'frobnicate'; `help` lists them\n");
     assert_string_equal(answer("page"), "usage: page ADDRESS\n");
-    assert_says("print eaxx", "'eaxx' is no number and no register");
+    assert_says("print eaxx", "'eaxx': no register, flag or label has this name");
     assert_says("set foo 1", "'foo' is no register");
     assert_says("set cr0 1", "cr0 can't be set to that");
     assert_says("x/4q 0", "a count, a letter of x d u c i, a size of b h w g");
@@ -138,6 +138,8 @@ static void values_are_sums_of_numbers_and_registers(void **state)
     assert_string_equal(answer("print $eip+1"), "0xfff1 = 65521\n");
     assert_string_equal(answer("print b800h:10h"), "0xb8010 = 753680\n");
     assert_string_equal(answer("print cs:eip"), "0xfffffff0 = 4294967280\n");
+    assert_string_equal(answer("print (eip&0ff0h)<<1"), "0x1fe0 = 8160\n");
+    assert_string_equal(answer("print [cs.base+eip]"), "0xb8 = 184\n");
 }
 
 static void steps_show_the_next_instruction(void **state)

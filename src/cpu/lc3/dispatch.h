@@ -11,27 +11,11 @@
 //              form: c->fault is filled
 //
 // A hot handler goes on by a call in tail position, which compilers make a jump of
-// (tools/tail_calls.py checks it). Where they don't (no optimisation, sanitizers, WebAssembly,
-// VT_LOOP_DISPATCH) it returns the next cell to the run loop.
+// (tools/tail_calls.py checks it). Where they don't (HAS_TAIL_CALLS) it returns the next cell to the
+// run loop.
 #pragma once
 
 #include "cpu/lc3/lc3.h"
-
-#ifdef __has_feature // clang's way of telling
-#define HAS_SANITIZER                                                                              \
-    (__has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer) ||            \
-     __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#else
-#define HAS_SANITIZER 0
-#endif
-
-#if defined(VT_LOOP_DISPATCH) || defined(__wasm__) || !defined(__OPTIMIZE__) || HAS_SANITIZER
-#define LC3_LOOP_DISPATCH 1
-#else
-#define LC3_LOOP_DISPATCH 0
-#endif
 
 enum lc3_use { WITH_JOURNAL, WITHOUT, SLOWLY };
 
@@ -50,7 +34,7 @@ ALWAYS_INLINE const struct lc3_cell *lc3_go(struct lc3 *c, const struct lc3_cell
     if (now == SLOWLY || UNLIKELY(n == c->end)) {
         return lc3_leave(c, (u16)(to - c->cells), n, psr);
     }
-#if LC3_LOOP_DISPATCH
+#if !HAS_TAIL_CALLS
     c->n = n;
     c->psr = psr;
     return to;

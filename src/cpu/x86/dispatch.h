@@ -10,8 +10,8 @@
 // The hot kinds go on by a call in tail position, which the compiler turns into an indirect jump of
 // the handler's own; the ordinary kind returns to the run loop, which calls the next. So the host's
 // stack can't grow with the length of a run as long as the hot handlers really end in jumps:
-// tools/tail_calls.py checks that in the library. Where compilers don't do it (no optimisation,
-// sanitizers, WebAssembly, VT_LOOP_DISPATCH) all of them return.
+// tools/tail_calls.py checks that in the library. Where compilers don't do it (HAS_TAIL_CALLS) all of
+// them return.
 //
 // OP_FAST makes two functions of one body. The first has no calls at all in it, so that it needs no
 // stack frame: LOAD and STORE do only what the TLB allows, and where that is not enough LEAVE goes
@@ -21,20 +21,10 @@
 
 #include "cpu/x86/x86.h"
 
-#ifdef __has_feature // clang's way of telling
-#define HAS_SANITIZER                                                                              \
-    (__has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer) ||            \
-     __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#else
-#define HAS_SANITIZER 0
-#endif
-
-#if defined(VT_LOOP_DISPATCH) || defined(__wasm__) || !defined(__OPTIMIZE__) || HAS_SANITIZER
-#define GO(to) (to)
-#else
+#if HAS_TAIL_CALLS
 #define GO(to) (to)->fn(c, (to))
+#else
+#define GO(to) (to)
 #endif
 
 #define OP(name)                                                                                   \
