@@ -19,7 +19,7 @@
 // (10.4.7.1). Firmware sets them so ("virtual wire", [MP14] 3.6.2.2); firmware that does not know
 // the APIC gets its interrupts thus.
 //
-// Not implemented: other processors (INIT and start-up messages to this one are ignored), SMI,
+// Not implemented: other processors (start-up messages to this one are ignored), SMI,
 // TSC-deadline timer, x2APIC, CR8, interrupts of the performance counters and the thermal sensor,
 // bus arbitration (APR reads as PPR), remote read.
 #include "dev/lapic.h"
@@ -62,9 +62,11 @@ enum {
     LVT_MASKED = 1 << 16,
     LVT_PERIODIC = 1 << 17,
     ICR_LOGICAL = 1 << 11,
+    ICR_ASSERT = 1 << 14,
     ICR_WRITABLE = 0xccfff,
     ESR_SEND_ILLEGAL = 1 << 5,
     ESR_RECEIVE_ILLEGAL = 1 << 6,
+    ESR_ILLEGAL_REGISTER = 1 << 7,
     FIRST_VECTOR = 16, // those below are reserved
     BROADCAST = 0xff,
     NO_VECTOR = -1,
@@ -237,8 +239,9 @@ static void take_message(struct lapic *a, unsigned mode, u8 vector, bool is_leve
     case MODE_FIXED:
     case MODE_LOWEST: accept(a, vector, is_level); break;
     case MODE_NMI: line_pulse(&a->wires.nmi); break;
+    case MODE_INIT: line_pulse(&a->wires.init); break;
     case MODE_EXTINT: a->s.has_extint = true; break;
-    default: break; // SMI, INIT, start-up: see above
+    default: break; // SMI, start-up: see above
     }
     update(a);
 }
@@ -343,11 +346,12 @@ static void send_ipi(struct lapic *a)
     u32 icr = a->s.icr_low;
     unsigned mode = lvt_mode(icr), shorthand = icr >> 18 & 3;
     u8 destination = (u8)(a->s.icr_high >> 24), vector = (u8)icr;
+    bool is_deassert = mode == MODE_INIT && !(icr & ICR_ASSERT); // for processors before these
     bool is_here = shorthand == TO_DESTINATION ? is_addressed(a, destination, icr & ICR_LOGICAL)
                                                : shorthand != TO_OTHERS;
     if (mode <= MODE_LOWEST && vector < FIRST_VECTOR) {
         note_error(a, ESR_SEND_ILLEGAL);
-    } else if (is_here && mode != MODE_EXTINT) {
+    } else if (is_here && mode != MODE_EXTINT && !is_deassert) {
         take_message(a, mode, vector, false);
     }
     update(a);
@@ -414,7 +418,7 @@ static void start_timer(struct lapic *a, u32 count)
 
 // --- registers ---
 
-static u32 read_register(const struct lapic *a, unsigned reg)
+static u32 read_register(struct lapic *a, unsigned reg)
 {
     const struct lapic_state *s = &a->s;
     if (reg >= REG_ISR && reg < REG_IRR_END) {
@@ -439,7 +443,8 @@ static u32 read_register(const struct lapic *a, unsigned reg)
     case REG_TIMER_INITIAL: return s->timer_initial;
     case REG_TIMER_CURRENT: return timer_count(a);
     case REG_TIMER_DIVIDE: return s->timer_divide;
-    default: return 0;
+    case REG_EOI: return 0;
+    default: note_error(a, ESR_ILLEGAL_REGISTER); return 0;
     }
 }
 
@@ -482,11 +487,19 @@ static void write_esr(struct lapic *a)
     a->s.errors = 0;
 }
 
+static bool is_read_only(unsigned reg)
+{
+    return reg == REG_VERSION || reg == REG_APR || reg == REG_PPR || reg == REG_TIMER_CURRENT ||
+           (reg >= REG_ISR && reg < REG_IRR_END);
+}
+
 static void write_register(struct lapic *a, unsigned reg, u32 v)
 {
     struct lapic_state *s = &a->s;
     if (reg >= REG_LVT && reg < REG_LVT_END) {
         write_lvt(a, (enum lapic_lvt)((reg - REG_LVT) >> 4), v);
+        update(a);
+        return;
     }
     switch (reg) {
     case REG_ID: s->id = v >> 24; break;
@@ -511,7 +524,11 @@ static void write_register(struct lapic *a, unsigned reg, u32 v)
         start_timer(a, count);
         break;
     }
-    default: break;
+    default:
+        if (!is_read_only(reg)) {
+            note_error(a, ESR_ILLEGAL_REGISTER);
+        }
+        break;
     }
     update(a);
 }
@@ -519,7 +536,9 @@ static void write_register(struct lapic *a, unsigned reg, u32 v)
 // Registers are 32 bits wide, 16 bytes apart; the bytes between them are nothing (10.4.1).
 static u64 mmio_read(void *owner, u64 offset, unsigned size_bytes UNUSED)
 {
-    u32 v = offset & 0xc ? 0 : read_register(owner, (unsigned)offset & 0xff0);
+    struct lapic *a = owner;
+    u32 v = offset & 0xc ? 0 : read_register(a, (unsigned)offset & 0xff0);
+    update(a);
     return v >> 8 * (offset & 3);
 }
 

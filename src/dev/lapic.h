@@ -40,6 +40,7 @@ struct lapic_state {
 struct lapic_wires {
     struct line intr;                    // to the CPU
     struct line nmi;                     // to the CPU, pulsed
+    struct line init;                    // the same; it comes back as lapic_init_pin
     struct irq_ack pic;                  // the vector of an ExtINT
     void (*eoi)(void *owner, u8 vector); // end of a level-triggered interrupt, to the I/O APIC
     void *eoi_owner;

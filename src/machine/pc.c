@@ -182,6 +182,7 @@ static void build_interrupts(struct pc *pc, bool has_apic)
                    (struct lapic_wires){
                        .intr = to_cpu,
                        .nmi = {x86_set_nmi, &pc->cpu, 0},
+                       .init = init_line(pc),
                        .pic = {pic_acknowledge, &pc->pic},
                        .eoi = ioapic_eoi,
                        .eoi_owner = &pc->ioapic,

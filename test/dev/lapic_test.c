@@ -8,7 +8,7 @@ struct board {
     struct rig rig;
     struct phys phys;
     struct lapic lapic;
-    struct probe intr, nmi;
+    struct probe intr, nmi, init;
     unsigned eoi_count, ack_count;
     u8 eoi_vector;
 };
@@ -48,6 +48,7 @@ static void power_on(struct board *b)
     struct lapic_wires wires = {
         .intr = probe_line(&b->intr),
         .nmi = probe_line(&b->nmi),
+        .init = probe_line(&b->init),
         .pic = {pic_vector, b},
         .eoi = eoi,
         .eoi_owner = b,
@@ -360,6 +361,50 @@ static void an_extint_message_asks_the_pic(void **state UNUSED)
     assert_false(b.intr.level);
 }
 
+// 10.6.1: not by its level de-assert, which only synchronizes the bus IDs of older processors.
+static void init_messages_reach_the_processor(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    set(&b, 0x300, 0xc4500); // as firmware starts other processors
+    set(&b, 0x300, 0x88500);
+    set(&b, 0x310, 0x01000000);
+    set(&b, 0x300, 0x04500);
+    assert_int_equal(b.init.rise_count, 0);
+    set(&b, 0x310, 0x00000000);
+    set(&b, 0x300, 0x04500);
+    assert_int_equal(b.init.rise_count, 1);
+    lapic_deliver(&b.lapic, 0, false, 5, 0, false);
+    assert_int_equal(b.init.rise_count, 2);
+}
+
+// 10.5.3: bit 7.
+static void reserved_registers_are_errors(void **state UNUSED)
+{
+    static const u16 legal[] = {0x020, 0x030, 0x080, 0x090, 0x0a0, 0x0b0, 0x0d0, 0x0e0, 0x0f0,
+                                0x100, 0x170, 0x180, 0x1f0, 0x200, 0x270, 0x280, 0x300, 0x310,
+                                0x320, 0x330, 0x340, 0x350, 0x360, 0x370, 0x380, 0x390, 0x3e0};
+    static const u16 reserved[] = {0x000, 0x010, 0x040, 0x070, 0x0c0, 0x290, 0x2f0, 0x3a0, 0x3f0};
+    static struct board b;
+    start(&b);
+    for (unsigned n = 0; n < COUNT_OF(legal); n++) {
+        set(&b, legal[n], get(&b, legal[n]));
+    }
+    set(&b, 0x280, 0);
+    assert_int_equal(get(&b, 0x280), 0x20); // the interrupt command held vector 0
+    set(&b, 0x370, 0xfe);
+    for (unsigned n = 0; n < COUNT_OF(reserved); n++) {
+        get(&b, reserved[n]);
+        assert_int_equal(lapic_acknowledge(&b.lapic), 0xfe);
+        set(&b, 0x0b0, 0);
+        set(&b, reserved[n], 0);
+        assert_int_equal(lapic_acknowledge(&b.lapic), 0xfe);
+        set(&b, 0x0b0, 0);
+        set(&b, 0x280, 0);
+        assert_int_equal(get(&b, 0x280), 0x80);
+    }
+}
+
 // 10.4.7.3
 static void init_is_a_reset_that_keeps_id_and_base(void **state UNUSED)
 {
@@ -407,6 +452,8 @@ int main(void)
         cmocka_unit_test(illegal_vectors_are_errors),
         cmocka_unit_test(lint0_as_fixed_and_as_nmi),
         cmocka_unit_test(an_extint_message_asks_the_pic),
+        cmocka_unit_test(init_messages_reach_the_processor),
+        cmocka_unit_test(reserved_registers_are_errors),
         cmocka_unit_test(init_is_a_reset_that_keeps_id_and_base),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,7 @@ static void build_isa(struct bench *b)
     lapic_init(&b->lapic, &b->clock, &b->phys,
                (struct lapic_wires){.intr = line_to(b, set_intr, 0),
                                     .nmi = line_to(b, set_intr, 1),
+                                    .init = line_to(b, set_reset, 0),
                                     .pic = {pic_acknowledge, &b->pic},
                                     .eoi = ioapic_eoi,
                                     .eoi_owner = &b->ioapic});
