@@ -9,12 +9,13 @@ import os
 import re
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-import zlib
+
+sys.dont_write_bytecode = True
+from picture import read_png  # noqa: E402
 
 VITRINE = os.environ.get("VITRINE", "build/vitrine")
 FIRST_MS, STEP_MS = 6000, 400  # guest time of the first key, and from one to the next
@@ -105,27 +106,6 @@ GOLDEN = {
     "vbe_144": ("42277eb01ba5",),
     "vbe_virtual": ("91b277798759",),
 }
-
-
-def read_png(path):
-    """(width, height, RGB bytes) of a PNG as we write it."""
-    with open(path, "rb") as file:
-        data = file.read()
-    assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    at, packed = 8, b""
-    while at < len(data):
-        length, kind = struct.unpack(">I4s", data[at:at + 8])
-        body = data[at + 8:at + 8 + length]
-        assert zlib.crc32(kind + body) == struct.unpack(">I", data[at + 8 + length:][:4])[0]
-        if kind == b"IHDR":
-            width, height, depth, colour = struct.unpack(">IIBB", body[:10])
-            assert (depth, colour) == (8, 2)
-        packed += body if kind == b"IDAT" else b""
-        at += 12 + length
-    lines = zlib.decompress(packed)
-    stride = 1 + 3 * width
-    assert len(lines) == stride * height
-    return width, height, b"".join(lines[n * stride + 1:(n + 1) * stride] for n in range(height))
 
 
 def read_ppm(path):

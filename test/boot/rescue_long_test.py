@@ -41,6 +41,11 @@ def grub_on_a_usb_stick_as_hard_disk_boots_linux():
     boot_linux_from_grub("-hda", GRUB + "usb.img", "-hdb", "linux.img", "-snapshot", disk="hd1")
 
 
+def grub_on_a_floppy_disk_boots_linux():
+    boot_linux_from_grub("-fda", GRUB + "floppy.img", "-hda", "linux.img", "-snapshot", "-boot", "a",
+                         disk="hd0")
+
+
 def grub_on_a_cd_boots_linux():
     boot_linux_from_grub("-cdrom", GRUB + "cdrom.iso", "-hda", "linux.img", "-boot", "d",
                          disk="hd0")
@@ -76,7 +81,8 @@ def ipxe_on_a_cd_initialises():
 
 
 if __name__ == "__main__":
-    rig.main([grub_on_a_usb_stick_as_hard_disk_boots_linux, grub_on_a_cd_boots_linux,
+    rig.main([grub_on_a_usb_stick_as_hard_disk_boots_linux, grub_on_a_floppy_disk_boots_linux,
+              grub_on_a_cd_boots_linux,
               memtest_finds_no_error_in_its_first_tests, memtest_on_a_cd_finds_no_error,
               ipxe_initialises_and_finds_no_network_card, ipxe_on_a_cd_initialises],
              rig.KERNEL, rig.INITRD, "mke2fs", GRUB + "usb.img", MEMTEST, MEMTEST_CD, IPXE, IPXE_CD)
