@@ -83,7 +83,7 @@ GUEST    := $(BUILD)/guest/bzImage
 MAN_PAGE := $(wildcard doc/vitrine.1)
 COMPLETION := $(wildcard front/cli/completion.bash)
 
-.PHONY: all help run guest test check test-long test-guests test-one vectors oracle bench bench-lc3 lc3os check-lc3os lint layers headers format \
+.PHONY: all help run guest test check test-long test-guests test-one vectors oracle bench bench-lc3 bench-disk bench-installer lc3os check-lc3os lint layers headers format \
         install clean sanitize clang m32 loop tail-calls packages-% force
 
 all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
@@ -105,6 +105,7 @@ help:
 	@echo 'make format       clang-format over our sources'
 	@echo 'make web          build/web/, the page as static files, and build/npm/, the library'
 	@echo 'make bench        benchmarks against other emulators'
+	@echo 'make bench-disk   an IDE disk beside QEMU; make bench-installer: Debian'\''s installer'
 	@echo 'make bench-lc3    the LC-3 with history and without, beside a plain interpreter'
 	@echo 'make install      to PREFIX (/usr/local), under DESTDIR if given'
 	@echo 'make clean        removes build/'
@@ -370,6 +371,12 @@ bench: packages-build+guest+bench
 	@$(MAKE) --no-print-directory all guest
 	$(PYTHON) bench/boot.py
 	$(PYTHON) bench/vga.py
+
+# Each beside QEMU, in seconds and as a ratio; BENCH_ARGS="--runs 3 --clock cpu".
+BENCH_ARGS ?=
+bench-disk bench-installer: bench-%: packages-build+guest+bench
+	@$(MAKE) --no-print-directory all guest
+	$(PYTHON) bench/$*.py --vitrine $(BUILD)/vitrine $(if $(filter disk,$*),--guest $(dir $(GUEST))) $(BENCH_ARGS)
 
 bench-lc3: $(BUILD)/lc3_bench
 	$<
