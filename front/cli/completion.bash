@@ -50,7 +50,7 @@ _vitrine() {
         return
     fi
     if [ "${COMP_WORDS[1]}" = help ]; then
-        mapfile -t COMPREPLY < <(compgen -W 'pc lc3 lc3-asm grading disks scripts keys terminal exit-codes' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'pc lc3 lc3-asm toy grading disks scripts keys terminal exit-codes monitor' -- "$word")
         return
     fi
     if [ "${COMP_WORDS[1]}" = lc3 ]; then

@@ -164,7 +164,7 @@ static void check_output(struct trial *t)
         return;
     }
     if (regcomp(&pattern, test->output_matches, REG_EXTENDED | REG_NOSUB) != 0) {
-        wrong(t, "output_matches is no regular expression");
+        wrong(t, "out of memory"); // grade_file.c has compiled it once
         return;
     }
     if (regexec(&pattern, t->output, 0, NULL, 0) != 0) {

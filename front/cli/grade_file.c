@@ -4,8 +4,10 @@
 
 #include "host/posix/image.h"
 #include "host/posix/message.h"
+#include "vitrine/text.h"
 
 #include <ctype.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,23 +174,46 @@ static bool items(struct reader *r, struct grade_items *out)
 
 // --- members ---
 
+static const char twice[] = "this is there already";
+
 static bool set_text(struct reader *r, char **out, size_t *length)
 {
     size_t ignored;
 
-    free(*out);
+    if (*out) {
+        return bad(r, twice);
+    }
     *out = value(r, length ? length : &ignored);
     return *out != NULL;
+}
+
+static bool set_expression(struct reader *r, char **out)
+{
+    regex_t pattern;
+
+    if (!set_text(r, out, NULL)) {
+        return false;
+    }
+    if (regcomp(&pattern, *out, REG_EXTENDED | REG_NOSUB) != 0) {
+        return bad(r, "this is no regular expression");
+    }
+    regfree(&pattern);
+    return true;
+}
+
+static bool set_items(struct reader *r, struct grade_items *out)
+{
+    return out->count > 0 ? bad(r, twice) : items(r, out);
 }
 
 static bool set_count(struct reader *r, uint64_t *out)
 {
     size_t length;
-    char *text = value(r, &length);
+    char *text = *out == 0 ? value(r, &length) : NULL;
     char *end = text;
 
     if (!text) {
-        return false;
+        return *out == 0 ? false : bad(r, twice);
     }
     *out = strtoull(text, &end, 10);
     if (*end || *out == 0) {
@@ -217,6 +242,27 @@ static bool set_points(struct reader *r, double *out)
     return true;
 }
 
+static bool tell_unknown(const struct reader *r, const char *name)
+{
+    static const char *const names[] = {
+        "name",   "input",         "output",     "output_contains", "output_matches",   "registers",
+        "memory", "set_registers", "set_memory", "input_at",        "max_instructions", "ends",
+        "points"};
+
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        if (vt_distance(name, names[n]) < 3) {
+            message("%s:%u: a test has no '%s'; did you mean %s?", r->path, r->line, name,
+                    names[n]);
+            return false;
+        }
+    }
+    message(
+        "%s:%u: a test has no '%s', but name, input, output, output_contains, output_matches, "
+        "registers, memory, set_registers, set_memory, input_at, max_instructions, ends, points",
+        r->path, r->line, name);
+    return false;
+}
+
 static bool set_test_member(struct reader *r, struct grade_test *t, const char *name)
 {
     struct {
@@ -227,7 +273,6 @@ static bool set_test_member(struct reader *r, struct grade_test *t, const char *
                  {"input", &t->input, &t->input_bytes},
                  {"output", &t->output, NULL},
                  {"output_contains", &t->output_contains, NULL},
-                 {"output_matches", &t->output_matches, NULL},
                  {"ends", &t->ends, NULL}};
     struct {
         const char *name;
@@ -244,8 +289,11 @@ static bool set_test_member(struct reader *r, struct grade_test *t, const char *
     }
     for (size_t n = 0; n < sizeof tables / sizeof tables[0]; n++) {
         if (strcmp(name, tables[n].name) == 0) {
-            return items(r, tables[n].items);
+            return set_items(r, tables[n].items);
         }
+    }
+    if (strcmp(name, "output_matches") == 0) {
+        return set_expression(r, &t->output_matches);
     }
     if (strcmp(name, "max_instructions") == 0) {
         return set_count(r, &t->max_instructions);
@@ -256,8 +304,7 @@ static bool set_test_member(struct reader *r, struct grade_test *t, const char *
     if (strcmp(name, "points") == 0) {
         return set_points(r, &t->points);
     }
-    return bad(r, "a test has name, input, output, output_contains, output_matches, registers, "
-                  "memory, set_registers, set_memory, input_at, max_instructions, ends, points");
+    return tell_unknown(r, name);
 }
 
 static bool member(struct reader *r, struct grade_file *g)

@@ -2,6 +2,7 @@
 
 #include "front/cli/lc3.h"
 #include "front/cli/options.h"
+#include "front/cli/toy.h"
 #include "vitrine/vitrine.h"
 
 #include <string.h>
@@ -152,15 +153,11 @@ static const struct {
     const char *text;    // NULL: `print` prints it
     void (*print)(void); //
 } topics[] = {
-    {"pc", NULL, options_print_help},
-    {"lc3", NULL, lc3_print_help},
-    {"lc3-asm", NULL, lc3_asm_print_help},
-    {"grading", grading_text, NULL},
-    {"disks", disks_text, NULL},
-    {"scripts", scripts_text, NULL},
-    {"keys", keys_text, NULL},
-    {"terminal", terminal_text, NULL},
-    {"exit-codes", exit_codes_text, NULL},
+    {"pc", NULL, options_print_help},      {"lc3", NULL, lc3_print_help},
+    {"lc3-asm", NULL, lc3_asm_print_help}, {"toy", NULL, toy_print_help},
+    {"grading", grading_text, NULL},       {"disks", disks_text, NULL},
+    {"scripts", scripts_text, NULL},       {"keys", keys_text, NULL},
+    {"terminal", terminal_text, NULL},     {"exit-codes", exit_codes_text, NULL},
     {"monitor", monitor_text, NULL},
 };
 

@@ -8,7 +8,6 @@
 #include "front/cli/values.h"
 #include "host/posix/message.h"
 #include "vitrine/lc3.h"
-#include "vitrine/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,27 +42,16 @@ static void give_memory(void *owner, void *memory, size_t size_bytes)
 
 // --- options ---
 
-enum kind {
-    FLAG, // sets the bool at `offset`
-    CALL, // calls `set`
-};
-
-struct row {
-    const char *name, *argument; // as help names it; NULL: takes none
-    enum kind kind;
-    size_t offset;
-    bool (*set)(struct lc3_front *f, const char *name, const char *value);
-    const char *help;
-};
-
 static bool refuse(const char *name, const char *value, const char *why)
 {
     message("%s: '%s': %s", name, value, why);
     return false;
 }
 
-static bool set_edition(struct lc3_front *f, const char *name, const char *value)
+static bool set_edition(void *front, const char *name, const char *value)
 {
+    struct lc3_front *f = front;
+
     if (strcmp(value, "2") != 0 && strcmp(value, "3") != 0) {
         return refuse(name, value, "there are the editions 2 and 3");
     }
@@ -71,15 +59,10 @@ static bool set_edition(struct lc3_front *f, const char *name, const char *value
     return true;
 }
 
-static bool set_system(struct lc3_front *f, const char *name, const char *value)
+static bool set_uninit(void *front, const char *name, const char *value)
 {
-    (void)name;
-    f->system_path = value;
-    return true;
-}
+    struct lc3_front *f = front;
 
-static bool set_uninit(struct lc3_front *f, const char *name, const char *value)
-{
     static const char *const names[] = {"off", "warn", "stop"};
     for (unsigned n = 0; n < sizeof names / sizeof names[0]; n++) {
         if (strcmp(value, names[n]) == 0) {
@@ -90,8 +73,10 @@ static bool set_uninit(struct lc3_front *f, const char *name, const char *value)
     return refuse(name, value, "off, warn or stop");
 }
 
-static bool set_latency(struct lc3_front *f, const char *name, const char *value)
+static bool set_latency(void *front, const char *name, const char *value)
 {
+    struct lc3_front *f = front;
+
     uint64_t steps;
     f->config.is_latency_random = strncmp(value, "random:", 7) == 0;
     if (!value_number(value + (f->config.is_latency_random ? 7 : 0), 1000000, &steps)) {
@@ -101,121 +86,61 @@ static bool set_latency(struct lc3_front *f, const char *name, const char *value
     return true;
 }
 
-static bool set_seed(struct lc3_front *f, const char *name, const char *value)
+static bool set_seed(void *front, const char *name, const char *value)
 {
+    struct lc3_front *f = front;
+
     return value_number(value, UINT64_MAX, &f->config.seed) || refuse(name, value, "not a number");
 }
 
 #define AT(member) offsetof(struct lc3_front, member)
-static const struct row rows[] = {
-    {"--edition", "2|3", CALL, 0, set_edition, "edition of the book: traps, LEA, protection (3)"},
-    {"--os", "FILE", CALL, 0, set_system, "another operating system, source or object file"},
-    {"--real-os", NULL, FLAG, AT(config.has_real_traps), NULL,
+static const struct study_row rows[] = {
+    {"--edition", "2|3", STUDY_CALL, 0, set_edition,
+     "edition of the book: traps, LEA, protection (3)"},
+    {"--os", "FILE", STUDY_TEXT, AT(system_path), NULL,
+     "another operating system, source or object file"},
+    {"--real-os", NULL, STUDY_FLAG, AT(config.has_real_traps), NULL,
      "HALT and faults run through the operating system"},
-    {"--no-privilege", NULL, FLAG, AT(config.is_unprivileged), NULL,
+    {"--no-privilege", NULL, STUDY_FLAG, AT(config.is_unprivileged), NULL,
      "programs may touch devices and system space"},
-    {"--uninit", "off|warn|stop", CALL, 0, set_uninit,
+    {"--uninit", "off|warn|stop", STUDY_CALL, 0, set_uninit,
      "reading memory that nobody has written (off)"},
-    {"--timer", NULL, FLAG, AT(config.has_timer), NULL,
+    {"--timer", NULL, STUDY_FLAG, AT(config.has_timer), NULL,
      "a timer at xFE08 and xFE0A, interrupt x81"},
-    {"--latency", "N|random:N", CALL, 0, set_latency,
+    {"--latency", "N|random:N", STUDY_CALL, 0, set_latency,
      "keyboard and display are busy for N instructions"},
-    {"--random-memory", NULL, FLAG, AT(config.is_memory_random), NULL,
+    {"--random-memory", NULL, STUDY_FLAG, AT(config.is_memory_random), NULL,
      "memory begins with random words, not zeros"},
-    {"--seed", "N", CALL, 0, set_seed, "of everything random (0)"},
-    {"--psr14", NULL, FLAG, AT(config.has_global_ie), NULL, "PSR[14] must be 1 for interrupts"},
-    {"--registers", NULL, FLAG, AT(wants_registers), NULL, "print the registers at the end"},
-    {"-w", NULL, FLAG, AT(is_silent), NULL, "no warnings"},
+    {"--seed", "N", STUDY_CALL, 0, set_seed, "of everything random (0)"},
+    {"--psr14", NULL, STUDY_FLAG, AT(config.has_global_ie), NULL,
+     "PSR[14] must be 1 for interrupts"},
+    {"--registers", NULL, STUDY_FLAG, AT(wants_registers), NULL, "print the registers at the end"},
+    {"-w", NULL, STUDY_FLAG, AT(is_silent), NULL, "no warnings"},
 };
-enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+static const char help_text[] =
+    "Usage: vitrine lc3 [options] PROGRAM\n"
+    "       vitrine lc3 asm [options] PROGRAM.asm    its assembler (vitrine help lc3-asm)\n"
+    "\n"
+    "Runs a program of the LC-3: a source, which is assembled first, an object file, or\n"
+    "text of words (.hex, .bin). doc/lc3.md describes the machine.\n\n";
+
+static struct study_command command(struct lc3_front *f)
+{
+    return (struct study_command){
+        .name = "lc3",
+        .help = help_text,
+        .example = "PROGRAM.asm",
+        .rows = rows,
+        .row_count = sizeof rows / sizeof rows[0],
+        .owner = f,
+    };
+}
 
 void lc3_print_help(void)
 {
-    puts("Usage: vitrine lc3 [options] PROGRAM\n"
-         "       vitrine lc3 asm [options] PROGRAM.asm    its assembler (vitrine help lc3-asm)\n"
-         "\n"
-         "Runs a program of the LC-3: a source, which is assembled first, an object file, or\n"
-         "text of words (.hex, .bin). doc/lc3.md describes the machine.\n");
-    study_print_options();
-    puts("");
-    for (size_t n = 0; n < ROW_COUNT; n++) {
-        char left[40];
-        snprintf(left, sizeof left, "%s %s", rows[n].name,
-                 rows[n].argument ? rows[n].argument : "");
-        printf("  %-23s %s\n", left, rows[n].help);
-    }
-    puts("\nExit code 0: the program halted, or --until was reached; 1: bad usage or file, errors "
-         "in\n"
-         "the source; 2: a fault; 3: a limit, or no keys are left; 4: an --assert or test failed.");
-}
+    const struct study_command c = command(NULL);
 
-static bool tell_unknown(const char *option)
-{
-    static const char *const shared[] = {"--input",      "--max-instructions",
-                                         "--until",      "--assert",
-                                         "--trace",      "--grade",
-                                         "--screenshot", "--tui",
-                                         "--stats",      "--digest",
-                                         "--json",       "--help"};
-    const char *near = NULL;
-    for (size_t n = 0; n < ROW_COUNT; n++) {
-        near = vt_distance(option, rows[n].name) < 3 ? rows[n].name : near;
-    }
-    for (size_t n = 0; n < sizeof shared / sizeof shared[0]; n++) {
-        near = vt_distance(option, shared[n]) < 3 ? shared[n] : near;
-    }
-    if (near) {
-        message("%s: no such option; did you mean %s?", option, near);
-    } else {
-        message("%s: no such option (vitrine lc3 --help lists them)", option);
-    }
-    return false;
-}
-
-// The option argv[*at], and its value behind it, which *at then moves to.
-static bool set_own_option(struct lc3_front *f, int argc, char **argv, int *at)
-{
-    const char *option = argv[*at];
-    for (size_t n = 0; n < ROW_COUNT; n++) {
-        const struct row *r = &rows[n];
-        if (strcmp(option, r->name) != 0) {
-            continue;
-        }
-        if (r->kind == FLAG) {
-            *(bool *)((char *)f + r->offset) = true;
-            return true;
-        }
-        if (++*at >= argc) {
-            message("%s: its value is missing (%s %s)", option, r->name, r->argument);
-            return false;
-        }
-        return r->set(f, r->name, argv[*at]);
-    }
-    return tell_unknown(option);
-}
-
-// False: the run is over before it begins, with *code.
-static bool parse(struct lc3_front *f, struct study_options *o, int argc, char **argv, int *code)
-{
-    study_options_init(o);
-    *code = EXIT_BAD_USE;
-    for (int at = 0; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
-            lc3_print_help();
-            *code = EXIT_GOOD;
-            return false;
-        }
-        enum study_option_result result = study_option(o, argc, argv, &at);
-        if (result == STUDY_OPTION_BAD ||
-            (result == STUDY_OPTION_UNKNOWN && !set_own_option(f, argc, argv, &at))) {
-            return false;
-        }
-    }
-    if (!o->program && !o->grade_file) {
-        message("lc3: which program? (vitrine lc3 PROGRAM.asm; vitrine lc3 --help)");
-        return false;
-    }
-    return true;
+    study_print_help(&c);
 }
 
 // --- files ---
@@ -465,7 +390,9 @@ int lc3_main(int argc, char **argv)
     if (argc > 0 && strcmp(argv[0], "asm") == 0) {
         return lc3_asm_main(argc - 1, argv + 1);
     }
-    if (!parse(&f, &o, argc, argv, &code)) {
+    const struct study_command c = command(&f);
+
+    if (!study_parse(&o, &c, argc, argv, &code)) {
         return code;
     }
     if (!o.program && !(named = study_graded_program(o.grade_file))) {

@@ -4,7 +4,6 @@
 #include "front/cli/file.h"
 #include "front/cli/options.h"
 #include "front/cli/screenshot.h"
-#include "front/cli/values.h"
 #include "host/posix/message.h"
 #include "host/posix/terminal.h"
 
@@ -22,129 +21,6 @@ enum {
     INPUT_LIMIT_BYTES = 16 << 20,
     LIST_BYTES = 512
 };
-
-// --- options ---
-
-static bool set_number(const char *name, const char *value, uint64_t *out)
-{
-    if (!value_count(value, out)) {
-        message("%s: '%s': a count is needed, as 500, 20k, 5M", name, value);
-        return false;
-    }
-    return true;
-}
-
-static bool set_trace(struct study_options *o, const char *name, const char *value)
-{
-    o->trace = strcmp(value, "json") == 0 ? STUDY_TRACE_JSON : STUDY_TRACE_TEXT;
-    if (o->trace == STUDY_TRACE_TEXT && strcmp(value, "text") != 0) {
-        message("%s: '%s': must be text or json", name, value);
-        return false;
-    }
-    return true;
-}
-
-static bool add_assert(struct study_options *o, const char *name, const char *value)
-{
-    if (o->assert_count == STUDY_ASSERTS) {
-        message("%s: '%s': too many", name, value);
-        return false;
-    }
-    o->asserts[o->assert_count++] = value;
-    return true;
-}
-
-static bool set_flag(struct study_options *o, const char *name)
-{
-    if (strcmp(name, "--stats") == 0) {
-        o->wants_stats = true;
-    } else if (strcmp(name, "--digest") == 0) {
-        o->wants_digest = true;
-    } else if (strcmp(name, "--tui") == 0) {
-        o->wants_tui = true;
-    } else if (strcmp(name, "--json") == 0) {
-        o->is_json = true;
-    } else {
-        return false;
-    }
-    return true;
-}
-
-// Sets an option that has a value. *is_known: it is one of ours.
-static bool set_value(struct study_options *o, const char *name, const char *value, bool *is_known)
-{
-    *is_known = true;
-    if (strcmp(name, "--max-instructions") == 0) {
-        return set_number(name, value, &o->max_instructions);
-    }
-    if (strcmp(name, "--trace") == 0) {
-        return set_trace(o, name, value);
-    }
-    if (strcmp(name, "--assert") == 0) {
-        return add_assert(o, name, value);
-    }
-    if (strcmp(name, "--input") == 0) {
-        o->input_file = value;
-    } else if (strcmp(name, "--until") == 0) {
-        o->until = value;
-    } else if (strcmp(name, "--grade") == 0) {
-        o->grade_file = value;
-    } else if (strcmp(name, "--screenshot") == 0) {
-        o->screenshot = value;
-    } else {
-        *is_known = false;
-    }
-    return true;
-}
-
-void study_options_init(struct study_options *o)
-{
-    *o = (struct study_options){.max_instructions = UINT64_MAX};
-}
-
-enum study_option_result study_option(struct study_options *o, int argc, char **argv, int *at)
-{
-    const char *name = argv[*at];
-    bool is_known;
-
-    if (name[0] != '-' || name[1] == 0) {
-        if (o->program) {
-            message("%s: one program at a time; %s is there already", name, o->program);
-            return STUDY_OPTION_BAD;
-        }
-        o->program = name;
-        return STUDY_OPTION_TAKEN;
-    }
-    if (set_flag(o, name)) {
-        return STUDY_OPTION_TAKEN;
-    }
-    if (!set_value(o, name, *at + 1 < argc ? argv[*at + 1] : "text", &is_known)) {
-        return STUDY_OPTION_BAD;
-    }
-    if (!is_known) {
-        return STUDY_OPTION_UNKNOWN;
-    }
-    if (*at + 1 >= argc) {
-        message("%s: a value is missing", name);
-        return STUDY_OPTION_BAD;
-    }
-    ++*at;
-    return STUDY_OPTION_TAKEN;
-}
-
-void study_print_options(void)
-{
-    puts("  --input FILE            the program's keys; else they come from the terminal\n"
-         "  --max-instructions N    end then, with 3; 500k, 2M\n"
-         "  --until ADDRESS         end before the instruction there: a number or a label\n"
-         "  --assert LIST           what must be so at the end, else 4: AX=18,[100]=5\n"
-         "  --trace text|json       every step: instruction, what it changed, and from what\n"
-         "  --grade TESTS.toml      run the tests of a file and print a score (--json: for "
-         "programs)\n"
-         "  --tui                   look at every step, forwards and backwards\n"
-         "  --screenshot FILE.png   the screen at the end\n"
-         "  --stats  --digest       counts, on standard error; a hash of the machine's state");
-}
 
 // --- places and assertions ---
 
@@ -428,8 +304,11 @@ static void print_stats(struct study *s)
             stats.exceptions);
 }
 
-static void print_end(struct study *s)
+// False: told.
+static bool print_end(struct study *s)
 {
+    bool is_good = true;
+
     if (s->program->report && s->options->trace != STUDY_TRACE_JSON) {
         s->program->report(s->program->owner, s->vm);
     }
@@ -437,12 +316,13 @@ static void print_end(struct study *s)
         print_stats(s);
     }
     if (s->options->screenshot) {
-        screenshot_write(s->vm, s->options->screenshot);
+        is_good = screenshot_write(s->vm, s->options->screenshot);
     }
     if (s->options->wants_digest) {
         printf("digest %016" PRIx64 " at %" PRIu64 " instructions\n", vt_digest(s->vm),
                vt_instructions(s->vm));
     }
+    return is_good;
 }
 
 static int run_program(struct study *s)
@@ -468,8 +348,7 @@ static int run_program(struct study *s)
         posix_host_flush(&s->host);
     }
     code = check_all(s, code);
-    print_end(s);
-    return code;
+    return print_end(s) || code != EXIT_GOOD ? code : EXIT_BAD_USE;
 }
 
 // What is no terminal is read as a whole, so that every run with it is the same.

@@ -55,16 +55,35 @@ struct study_program {
     unsigned symbol_count;
 };
 
-enum study_option_result {
-    STUDY_OPTION_TAKEN,
-    STUDY_OPTION_UNKNOWN, // the machine's own matter
-    STUDY_OPTION_BAD,     // told
+enum study_row_kind {
+    STUDY_FLAG, // sets the bool at `offset` of the owner
+    STUDY_TEXT, // sets the const char * there
+    STUDY_CALL, // calls `set`; false: told
 };
 
-void study_options_init(struct study_options *o);
-// Takes argv[*at] and its value if it is one of the options above; *at is then the last word taken.
-enum study_option_result study_option(struct study_options *o, int argc, char **argv, int *at);
-void study_print_options(void); // for --help
+// An option.
+struct study_row {
+    const char *name, *argument; // as help names it; NULL: takes none
+    enum study_row_kind kind;
+    size_t offset;
+    bool (*set)(void *owner, const char *name, const char *value);
+    const char *help;
+};
+
+// What a machine has of its own.
+struct study_command {
+    const char *name;    // "lc3"
+    const char *help;    // in front of the options
+    const char *example; // a program
+    const struct study_row *rows;
+    size_t row_count;
+    void *owner; // whose members the rows set
+};
+
+// Reads the options of both kinds. False: the run is over before it begins, with *code; told.
+bool study_parse(struct study_options *o, const struct study_command *c, int argc, char **argv,
+                 int *code);
+void study_print_help(const struct study_command *c);
 
 // The program that a file of tests is about, as a path that the caller frees. NULL: told.
 char *study_graded_program(const char *grade_file);

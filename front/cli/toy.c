@@ -139,31 +139,28 @@ static int run(struct toy_front *f, const struct study_options *o)
     return study_main(o, &program);
 }
 
-// False: the run is over before it begins, with *code.
-static bool parse(struct study_options *o, int argc, char **argv, int *code)
+static const struct study_row rows[] = {
+    {"--screenshot", "FILE.png", STUDY_TEXT, offsetof(struct study_options, screenshot), NULL,
+     "the screen at the end"},
+};
+
+static struct study_command command(struct study_options *o)
 {
-    study_options_init(o);
-    for (int at = 0; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
-            fputs(help_text, stdout);
-            study_print_options();
-            *code = EXIT_GOOD;
-            return false;
-        }
-        *code = EXIT_BAD_USE;
-        switch (study_option(o, argc, argv, &at)) {
-        case STUDY_OPTION_TAKEN: break;
-        case STUDY_OPTION_BAD: return false;
-        case STUDY_OPTION_UNKNOWN:
-            message("toy: %s: no such option; vitrine toy --help lists them", argv[at]);
-            return false;
-        }
-    }
-    if (!o->program && !o->grade_file) {
-        message("toy: which program? vitrine toy PROGRAM, for instance examples/toy/first.toy");
-        return false;
-    }
-    return true;
+    return (struct study_command){
+        .name = "toy",
+        .help = help_text,
+        .example = "examples/toy/first.toy",
+        .rows = rows,
+        .row_count = sizeof rows / sizeof rows[0],
+        .owner = o,
+    };
+}
+
+void toy_print_help(void)
+{
+    const struct study_command c = command(NULL);
+
+    study_print_help(&c);
 }
 
 int toy_main(int argc, char **argv)
@@ -173,7 +170,9 @@ int toy_main(int argc, char **argv)
     char *named = NULL;
     int code;
 
-    if (!parse(&o, argc, argv, &code)) {
+    const struct study_command c = command(&o);
+
+    if (!study_parse(&o, &c, argc, argv, &code)) {
         return code;
     }
     if (!o.program && !(named = study_graded_program(o.grade_file))) {

@@ -3,3 +3,4 @@
 
 // Returns the exit code of the process.
 int toy_main(int argc, char **argv);
+void toy_print_help(void);

@@ -137,9 +137,13 @@ def a_grade_file_scores():
 def a_grade_file_that_makes_no_sense_is_told_with_its_line():
     for text, line in (("[[test]]\nnme = \"x\"\n", 2), ("x\n", 1), ("[[test]]\nname = \"x\n", 2),
                        ("[test\n", 1), ("[[exam]]\n", 1), ("[[test]]\npoints = -1\n", 2),
-                       ("[[test]]\npoints = 1 2\n", 2)):
+                       ("[[test]]\npoints = 1 2\n", 2), ("[[test]]\nname='x'\nname='y'\n", 3),
+                       ("[[test]]\nmemory = {x1=1}\nmemory = {x2=1}\n", 3),
+                       ("[[test]]\noutput_matches = '(['\n", 2)):
         code, _, err = with_file(text, lambda name: run(SUM, "--grade", name))
         assert code == 1 and f":{line}: " in err and err.count("\n") == 1, (text, err)
+    _, _, err = with_file("[[test]]\noutptu = 'x'\n", lambda name: run(SUM, "--grade", name))
+    assert "did you mean output?" in err, err
     assert with_file("# nothing\n", lambda name: run(SUM, "--grade", name))[0] == 1
 
 

@@ -107,6 +107,12 @@ def nonsense_on_the_command_line_is_refused():
         assert code == 1 and part in err and err.count("\n") == 1, (words, code, out, err)
 
 
+def a_screenshot_that_cannot_be_written_ends_with_1():
+    code, _, err = run("--screenshot", "/nonexistent/x.png", example("dot.toy"))
+    check(code, 1)
+    assert "/nonexistent/x.png: No such file" in err, err
+
+
 def a_fault_says_what_and_ends_with_2():
     write("fault.toy", "MOV AX, 40\nPIXEL AX, 1\n")
     code, _, err = run("fault.toy")
@@ -214,7 +220,7 @@ TESTS = [
     the_first_lesson_prints_two_registers, the_second_lesson_draws_a_red_dot,
     the_third_lesson_counts_down, keys_come_from_a_file_or_from_standard_input,
     a_mistake_is_shown_with_its_line_and_a_way_out, nonsense_on_the_command_line_is_refused,
-    a_fault_says_what_and_ends_with_2, limits_and_assertions_have_their_exit_codes,
+    a_screenshot_that_cannot_be_written_ends_with_1, a_fault_says_what_and_ends_with_2, limits_and_assertions_have_their_exit_codes,
     a_trace_tells_every_change, the_same_run_has_the_same_digest, every_example_passes_its_tests,
     failures_are_graded_with_the_reason, the_tui_steps_forwards_and_backwards,
 ]
