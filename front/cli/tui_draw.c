@@ -323,7 +323,8 @@ static unsigned draw_register(struct tui *t, const struct layout *l, unsigned ro
     return row + 1;
 }
 
-static void draw_flags(struct tui *t, const struct layout *l, unsigned row)
+// Returns the row behind them.
+static unsigned draw_flags(struct tui *t, const struct layout *l, unsigned row)
 {
     const struct vt_description *d = vt_describe(t->vm);
     unsigned column = l->split;
@@ -332,9 +333,14 @@ static void draw_flags(struct tui *t, const struct layout *l, unsigned row)
         const struct vt_flag_info *f = &d->flags[n];
         uint64_t value = vt_register(t->vm, f->reg) >> f->first_bit & ((1u << f->bits) - 1);
 
+        if (column + strlen(f->name) + 2 > l->columns) {
+            column = l->split;
+            row++;
+        }
         column = canvas_print(&t->canvas, row, column, l->columns, value ? CANVAS_BOLD : CANVAS_DIM,
                               "%s=%" PRIu64 " ", f->name, value);
     }
+    return row + 1;
 }
 
 // Returns the row behind them. What is hidden is shown where there is room.
@@ -348,8 +354,7 @@ static unsigned draw_registers(struct tui *t, const struct layout *l)
             row = draw_register(t, l, row, n);
         }
     }
-    draw_flags(t, l, row);
-    return row + 1;
+    return draw_flags(t, l, row);
 }
 
 // --- memory, why ---

@@ -98,7 +98,7 @@ def the_start_shows_source_word_bits_and_what_comes():
     def use(screen):
         text = screen.until("step 0 of 0", "next: R0 = x3003")
         assert "=>x3000 E002 1110000000000010 LEA R0, HELLO" in text, text
-        assert "N=0 Z=1 P=0" in text and "PC    x3000" in text, text
+        assert "N=0 Z=1 P=0" in text and "user=1" in text and "PC    x3000" in text, text
         assert max(len(line) for line in text.split("\n")) <= 80
         screen.end()
     with_screen("hello", use)

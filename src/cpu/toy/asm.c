@@ -423,6 +423,10 @@ bool vt_toy_assemble(const char *source, size_t size_bytes, struct vt_toy_progra
         toy_error(&a, &nowhere, "the source is larger than 1 MiB", "is it a program at all?");
         return false;
     }
+    if (size_bytes >= 3 && memcmp(source, "\xef\xbb\xbf", 3) == 0) { // some editors begin so
+        source += 3;
+        size_bytes -= 3;
+    }
     pass(&a, source, size_bytes);
     a.is_first_pass = false;
     pass(&a, source, size_bytes);

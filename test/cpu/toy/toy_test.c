@@ -262,7 +262,7 @@ static void all_errors_are_told_in_one_run(void **state)
 static void people_write_as_they_like(void **state)
 {
     (void)state;
-    load("  mov ax 5 ; no comma\r\nLOOP:\n\tAdd Ax,'A' // A\nHalt # done\n");
+    load("\xef\xbb\xbf  mov ax 5 ; no comma\r\nLOOP:\n\tAdd Ax,'A' // A\nHalt # done\n");
     static const u16 expected[] = {0x01a0, 5, 0x02a0, 65, 0, 0};
     assert_memory_equal(program.cells, expected, sizeof expected);
     assert_int_equal(program.label_count, 1);
