@@ -95,12 +95,34 @@ static bool set_cpu(struct options *o, const char *name, const char *value)
     return false;
 }
 
+static bool set_machine_property(struct options *o, const struct property *p)
+{
+    bool is_on = p->value && strcmp(p->value, "on") == 0;
+    bool is_switch = is_on || (p->value && strcmp(p->value, "off") == 0);
+
+    if (is_switch && strcmp(p->name, "hpet") == 0) {
+        o->has_no_hpet = !is_on;
+        return true;
+    }
+    // What is so anyway: commands for QEMU have it.
+    return p->value && ((strcmp(p->name, "type") == 0 && strcmp(p->value, "pc") == 0) ||
+                        (strcmp(p->name, "accel") == 0 && strcmp(p->value, "tcg") == 0));
+}
+
 static bool set_machine(struct options *o, const char *name, const char *value)
 {
-    const char *type = strncmp(value, "type=", 5) == 0 ? value + 5 : value;
+    struct properties list;
+    unsigned first = strncmp(value, "pc", 2) == 0 && (value[2] == ',' || !value[2]) ? 1 : 0;
 
-    (void)o;
-    return strcmp(type, "pc") == 0 || refuse(name, value, "the machine that is there is pc");
+    if (!split(o, name, value, first == 1, &list)) {
+        return false;
+    }
+    for (unsigned i = first; i < list.count; i++) {
+        if (!set_machine_property(o, &list.rows[i])) {
+            return refuse(name, value, "the machine that is there is pc, with hpet=on or off");
+        }
+    }
+    return list.count > 0 || refuse(name, value, "the machine that is there is pc");
 }
 
 static bool set_processors(struct options *o, const char *name, const char *value)
@@ -497,7 +519,8 @@ static const struct option_row rows[] = {
     CALL("-m", "SIZE", set_memory, "memory: 256M, 1G, or a number of MiB (default 128M)"),
     CALL("-cpu", "NAME", set_cpu, "processor: 486, pentium3, max (default)"),
     CALL("-M", "pc", set_machine, NULL),
-    CALL("-machine", "pc", set_machine, NULL),
+    CALL("-machine", "pc[,hpet=off]", set_machine, NULL),
+    FLAG("-no-hpet", has_no_hpet, NULL),
     CALL("-smp", "1", set_processors, NULL),
     TEXT("-bios", "FILE", bios, "firmware instead of SeaBIOS"),
     CALL("-vga", "std|none", set_vga, "display adapter"),
@@ -580,17 +603,22 @@ static const struct option_row rows[] = {
 
 // QEMU's, and not here; so that they are not taken for misspellings.
 static const char *const foreign_names[] = {
-    "accel",       "acpitable",    "action",      "add-fd",    "blockdev",        "chardev",
-    "compat",      "daemonize",    "dfilter",     "dtb",       "enable-kvm",      "fsdev",
-    "full-screen", "fw_cfg",       "global",      "icount",    "incoming",        "L",
-    "mem-path",    "mem-prealloc", "mon",         "msg",       "mtdblock",        "no-acpi",
-    "no-hpet",     "nodefaults",   "numa",        "object",    "only-migratable", "option-rom",
-    "overcommit",  "pflash",       "pidfile",     "plugin",    "portrait",        "preconfig",
-    "qmp",         "qmp-pretty",   "readconfig",  "rotate",    "runas",           "run-with",
-    "sandbox",     "sd",           "semihosting", "set",       "singlestep",      "smbios",
-    "spice",       "tb-size",      "tpmdev",      "uuid",      "virtfs",          "virtioport",
-    "vnc",         "watchdog",     "win2k-hack",  "xen-domid", "daemonize",       "chroot",
-    "alt-grab",    "ctrl-grab",    "soundhw",
+    "accel",       "acpitable",  "action",     "add-fd",
+    "blockdev",    "chardev",    "compat",     "daemonize",
+    "dfilter",     "dtb",        "enable-kvm", "fsdev",
+    "full-screen", "fw_cfg",     "global",     "icount",
+    "incoming",    "L",          "mem-path",   "mem-prealloc",
+    "mon",         "msg",        "mtdblock",   "no-acpi",
+    "nodefaults",  "numa",       "object",     "only-migratable",
+    "option-rom",  "overcommit", "pflash",     "pidfile",
+    "plugin",      "portrait",   "preconfig",  "qmp",
+    "qmp-pretty",  "readconfig", "rotate",     "runas",
+    "run-with",    "sandbox",    "sd",         "semihosting",
+    "set",         "singlestep", "smbios",     "spice",
+    "tb-size",     "tpmdev",     "uuid",       "virtfs",
+    "virtioport",  "vnc",        "watchdog",   "win2k-hack",
+    "xen-domid",   "daemonize",  "chroot",     "alt-grab",
+    "ctrl-grab",   "soundhw",
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };

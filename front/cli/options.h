@@ -92,6 +92,7 @@ struct options {
     int64_t rtc_date;
     uint16_t debug_exit_port; // 0: none
     bool no_reboot, no_shutdown;
+    bool has_no_hpet;
 
     // where its output goes
     struct sink_target serial[VT_SERIAL_PORTS];

@@ -411,6 +411,7 @@ static void fill_config(struct pc *pc)
     c->boot_menu = o->boot_menu;
     c->rtc_unix_seconds = start_date(o);
     c->no_reboot = o->no_reboot;
+    c->has_no_hpet = o->has_no_hpet;
     c->exit_on_triple_fault = o->exit_on_triple_fault;
     c->debug_exit_port = o->debug_exit_port;
     c->max_blocks = o->torture_blocks;

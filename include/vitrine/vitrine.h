@@ -63,6 +63,7 @@ struct vt_pc_config {
                                // localtime)
     bool no_reboot;            // a reset ends vt_run
     bool exit_on_triple_fault; // so does a triple fault (else it resets the machine)
+    bool has_no_hpet;          // the board is without a high precision event timer
     bool has_debugcon;         // port E9h answers and goes to vt_host.debug_write
     uint16_t debug_exit_port;  // isa-debug-exit; 0: none
     const uint16_t *tap_ports; // bytes written there go to vt_host.port_write

@@ -237,6 +237,12 @@ static void build_hpet(struct pc *pc)
     dev_add(&pc->m.devs, &pc->hpet.dev);
 }
 
+// Where the 8254 (n 0) and the real-time clock (n 1) lead: the HPET can take their places.
+static struct line legacy_timer_irq(struct pc *pc, unsigned n, unsigned irq)
+{
+    return pc->config.has_no_hpet ? isa_irq(pc, irq) : (struct line){hpet_set_legacy, &pc->hpet, n};
+}
+
 static void build_isa(struct pc *pc)
 {
     static const struct {
@@ -245,10 +251,12 @@ static void build_isa(struct pc *pc)
     } serial[VT_SERIAL_PORTS] = {{0x3f8, 4}, {0x2f8, 3}, {0x3e8, 4}, {0x2e8, 3}};
     struct machine *m = &pc->m;
     struct line none = {0};
-    build_hpet(pc);
+    if (!pc->config.has_no_hpet) {
+        build_hpet(pc);
+    }
     dma_init(&pc->dma, &m->ports, &m->phys);
     dev_add(&m->devs, &pc->dma.dev);
-    pit_init(&pc->pit, &m->clock, &m->ports, (struct line){hpet_set_legacy, &pc->hpet, 0});
+    pit_init(&pc->pit, &m->clock, &m->ports, legacy_timer_irq(pc, 0, 0));
     dev_add(&m->devs, &pc->pit.dev);
     if (pc->config.audio_hz) {
         audio_init(&pc->audio, &m->clock, &pc->host, pc->config.audio_hz);
@@ -258,7 +266,7 @@ static void build_isa(struct pc *pc)
                  pc->config.audio_hz ? &pc->audio : NULL);
     dev_add(&m->devs, &pc->speaker.dev);
     rtc_init(&pc->rtc, &m->clock, &m->ports, pc->config.rtc_unix_seconds,
-             (struct line){hpet_set_legacy, &pc->hpet, 1}, none);
+             legacy_timer_irq(pc, 1, 8), none);
     dev_add(&m->devs, &pc->rtc.dev);
     port92_init(&pc->port92, &m->ports, (struct line){set_a20, pc, 0}, init_line(pc));
     dev_add(&m->devs, &pc->port92.dev);

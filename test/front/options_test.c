@@ -68,6 +68,7 @@ static void qemu_spellings_are_understood_with_one_or_two_dashes(void **state)
     assert_string_equal(o.append, "a=b");
     assert_true(o.is_nographic);
     assert_true(o.no_reboot);
+    assert_false(o.has_no_hpet);
     assert_string_equal(o.boot_order, "dc");
     assert_true(o.boot_menu);
     assert_int_equal(o.rtc_base, RTC_DATE);
@@ -75,6 +76,24 @@ static void qemu_spellings_are_understood_with_one_or_two_dashes(void **state)
     assert_int_equal(o.debug_exit_port, 0xf4);
     assert_true(o.has_no_vga);
     options_free(&o);
+}
+
+static void the_machine_may_be_without_hpet(void **state)
+{
+    static const char *const spellings[] = {"-M pc,hpet=off", "-machine hpet=off",
+                                            "-machine type=pc,accel=tcg,hpet=off", "-no-hpet"};
+
+    (void)state;
+    for (unsigned n = 0; n < sizeof spellings / sizeof spellings[0]; n++) {
+        struct options o;
+
+        assert_int_equal(parse(&o, spellings[n]), OPTIONS_RUN);
+        assert_true(o.has_no_hpet);
+        options_free(&o);
+    }
+    assert_refused("-machine q35");
+    assert_refused("-machine pc,hpet=perhaps");
+    assert_refused("-machine pc,usb=on");
 }
 
 static void drives_come_from_short_and_long_spellings(void **state)
@@ -241,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_options_give_the_defaults),
         cmocka_unit_test(qemu_spellings_are_understood_with_one_or_two_dashes),
+        cmocka_unit_test(the_machine_may_be_without_hpet),
         cmocka_unit_test(drives_come_from_short_and_long_spellings),
         cmocka_unit_test(what_follows_two_dashes_is_a_file),
         cmocka_unit_test(steps_keep_the_order_of_the_command_line),
