@@ -123,6 +123,7 @@ tests:
     TEST disk_extensions
     TEST disk_errors
     TEST keyboard_services
+    TEST mouse_services
     TEST clock_services
     TEST pci_services
     TEST system_services

@@ -351,6 +351,89 @@ keyboard_services:
     NEED e, 8
     ret
 
+# Ralf Brown's list, INT 15h AX=C2xx: the pointing device. Command D3h of the 8042 stands in for its
+# movement, a byte at a time, each with IRQ 12.
+mouse_services:
+    mov $0xC205, %ax                # packets of 3 bytes
+    mov $3, %bh
+    int $0x15
+    NEED nc, 1
+    mov $0xC201, %ax                # reset: self test passed, ID 0
+    int $0x15
+    NEED nc, 2
+    cmp $0x00AA, %bx
+    NEED e, 3
+    mov $0xC202, %ax                # 60 a second
+    mov $3, %bh
+    int $0x15
+    NEED nc, 4
+    mov $0xC203, %ax                # 8 counts a millimetre
+    mov $3, %bh
+    int $0x15
+    NEED nc, 5
+    mov $0xC206, %ax                # status, resolution, rate
+    mov $0, %bh
+    int $0x15
+    NEED nc, 6
+    cmp $3, %cl
+    NEED e, 7
+    cmp $60, %dl
+    NEED e, 8
+    mov $0xC207, %ax
+    mov $mouse_handler, %bx
+    int $0x15
+    NEED nc, 9
+    mov $0xC200, %ax
+    mov $1, %bh
+    int $0x15
+    NEED nc, 10
+    movb $0, mouse_calls
+    mov $mouse_packet, %si
+1:  mov $0xD3, %al
+    call command_8042
+    lodsb
+    out %al, $0x60
+    call wait_8042
+2:  in $0x64, %al                   # until the BIOS has read it
+    test $1, %al
+    jnz 2b
+    cmp $mouse_packet_end, %si
+    jb 1b
+    mov $0xC200, %ax
+    mov $0, %bh
+    int $0x15
+    NEED nc, 11
+    cmpb $2, mouse_calls
+    NEED e, 12
+    cmpw $0x18, mouse_seen          # X is negative
+    NEED e, 13
+    cmpw $0xFB, mouse_seen + 2
+    NEED e, 14
+    cmpw $5, mouse_seen + 4
+    NEED e, 15
+    ret
+
+# Called far with four words on the stack: 0, Y, X, status.
+mouse_handler:
+    push %bp
+    mov %sp, %bp
+    push %ax
+    incb %cs:mouse_calls
+    mov 12(%bp), %ax
+    mov %ax, %cs:mouse_seen
+    mov 10(%bp), %ax
+    mov %ax, %cs:mouse_seen + 2
+    mov 8(%bp), %ax
+    mov %ax, %cs:mouse_seen + 4
+    pop %ax
+    pop %bp
+    lret
+
+mouse_packet: .byte 0x09, 1, 2, 0x18, 0xFB, 5
+mouse_packet_end:
+mouse_calls: .byte 0
+mouse_seen: .word 0, 0, 0
+
 # --- INT 1Ah ---
 
 clock_services:

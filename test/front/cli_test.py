@@ -5,6 +5,7 @@ Guests here are ROMs of a few bytes, given with -bios: they need no firmware and
 """
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import termios
 import time
+import tty
 
 BUILD = os.environ.get("BUILD", "build")
 VITRINE = os.path.abspath(os.environ.get("VITRINE", os.path.join(BUILD, "vitrine")))
@@ -399,6 +401,31 @@ def heed_signals():
         signal.signal(number, signal.SIG_DFL)
 
 
+def each_serial_port_can_be_a_pseudo_terminal():
+    for number, base in enumerate((0x3F8, 0x2F8, 0x3E8, 0x2E8)):
+        code = ECHO.replace(b"\xfd\x03", (base + 5).to_bytes(2, "little"))
+        code = code.replace(b"\xf8\x03", base.to_bytes(2, "little"))
+        words = ["null"] * number + ["pty"] + ["null"] * (3 - number)
+        with subprocess.Popen([VITRINE, "pc", *guest(code), *EXIT_DEVICE,
+                               *(word for w in words for word in ("-serial", w))],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            try:
+                told = process.stderr.readline().decode()
+                name = re.search("/dev/pts/[0-9]+", told).group(0)
+                port = os.open(name, os.O_RDWR | os.O_NOCTTY)
+                tty.setraw(port)
+                os.write(port, b"hello.")
+                seen = b""
+                while b"." not in seen and select.select([port], [], [], SECONDS)[0]:
+                    seen += os.read(port, 100)
+                assert seen == b"hello.", (number, seen)
+                os.write(port, b"q")
+                assert process.wait(SECONDS) == 11, number
+                os.close(port)
+            finally:
+                process.kill()
+
+
 class Terminal:
     """A pseudo terminal with vitrine on it."""
 
@@ -531,7 +558,8 @@ TESTS = [
     ports_are_logged_to_files, output_that_nobody_reads_ends_the_run,
     expect_and_type_are_done_in_order, a_last_expect_ends_well, an_unmet_expect_is_named,
     the_monitor_s_commands_are_steps_too,
-    standard_input_goes_to_the_serial_port, standard_input_is_not_read_in_a_deterministic_run,
+    standard_input_goes_to_the_serial_port, each_serial_port_can_be_a_pseudo_terminal,
+    standard_input_is_not_read_in_a_deterministic_run,
     ctrl_a_x_ends_and_puts_the_terminal_back, the_guest_s_end_puts_the_terminal_back,
     signals_put_the_terminal_back, a_crash_puts_the_terminal_back,
     ctrl_a_c_opens_the_monitor_and_the_guest_goes_on_after,
