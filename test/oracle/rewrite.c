@@ -208,6 +208,19 @@ static u32 address_16(const struct rewrite *r)
     return a & 0xffff;
 }
 
+// BT and the like with the bit's number in a register: 16-bit addresses wrap beside the operand.
+static bool wraps_bits(const struct rewrite *r)
+{
+    u16 opcode = r->d->row->opcode;
+    if (opcode != 0x0fa3 && opcode != 0x0fab && opcode != 0x0fb3 && opcode != 0x0fbb) {
+        return false;
+    }
+    u32 number = r->c->before.r[r->c->code[r->d->modrm_at] >> 3 & 7];
+    i32 words = r->d->has_operand_prefix ? (i16)number >> 4 : (i32)number >> 5;
+    i64 at = (i64)address_16(r) + words * (r->d->has_operand_prefix ? 2ll : 4ll);
+    return at < 0 || at > 0xffff;
+}
+
 static void add_modrm(struct rewrite *r)
 {
     const struct decode_result *d = r->d;
@@ -296,6 +309,9 @@ static const char *rewrite_first(struct rewrite *r)
     } else {
         unsigned at = d->immediate_at;
         add(r, code + at, (unsigned)d->length - at);
+    }
+    if (d->is_memory && d->has_address_prefix && wraps_bits(r)) {
+        return "a bit beyond 64 KiB of 16-bit addresses";
     }
     bool is_implied = has_implied_address(d->row) || has_count(d->row);
     return is_implied && d->has_address_prefix ? put_halves_aside(r) : NULL;

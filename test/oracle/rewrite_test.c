@@ -187,6 +187,10 @@ static void what_no_code_of_the_child_can_say_is_named_too(void **state)
         assert_non_null(rewrite(f, unsayable[n]));
         assert_false(f->w.is_lacking);
     }
+    f->c.before.r[X86_RDI] = 0x80000000;
+    assert_non_null(rewrite(f, "670fbb3e0000")); // btc [0], edi: bits before the address
+    f->c.before.r[X86_RDI] = 32;
+    assert_null(rewrite(f, "670fbb3e0000"));
     f->c.before.eip = CODE_AT;
     assert_non_null(rewrite(f, "8b03")); // no byte in front of it
 }
