@@ -16,14 +16,16 @@
 #include <string.h>
 
 enum {
-    HASH_BITS = 15,
+    HASH_BITS = 17,
     HASH_SIZE = 1 << HASH_BITS,
+    RECENT = 8192, // few enough to stay in the host's caches
     ARENA_BYTES = 24 << 20,
     MAX_INSN_BYTES = 15,
     GRANULE_BYTES = X86_PAGE_BYTES / 64, // writes to a page are told apart by this much
 };
 
 struct x86_block_cache {
+    struct x86_block *recent[RECENT]; // by physical address: the one last found by a jump
     struct x86_block *hash[HASH_SIZE];
     struct x86_block **by_page; // for each RAM page: its blocks
     u64 *granules;              // for each RAM page: bit n: block bytes lie in its nth 64 bytes
@@ -48,6 +50,13 @@ const struct decoder *x86_decoder(const struct x86 *c)
     return &c->blocks->decoder;
 }
 
+static void forget_recent(struct x86_block_cache *cache)
+{
+    for (unsigned n = 0; n < RECENT; n++) {
+        cache->recent[n] = &cache->never;
+    }
+}
+
 bool x86_blocks_init(struct x86 *c, unsigned max_blocks)
 {
     const struct vt_host *h = c->w.host;
@@ -67,6 +76,8 @@ bool x86_blocks_init(struct x86 *c, unsigned max_blocks)
         return false;
     }
     b->never.cost = UINT32_MAX;
+    b->never.mode = X86_MODE_DEAD;
+    forget_recent(b);
     decoder_init(&b->decoder, b->decoder_order, c->model);
     return true;
 }
@@ -145,6 +156,7 @@ void x86_blocks_flush(struct x86 *c)
         forget_page(c, b->second_page);
         at += block_bytes(b);
     }
+    forget_recent(cache);
     cache->used_bytes = 0;
     cache->block_count = 0;
     cache->broken = NULL;
@@ -559,6 +571,22 @@ static const struct insn *leave_to_find(struct x86 *c)
     return NULL;
 }
 
+// The block at a physical address. NULL: not there, or straddling pages. Dead ones have another
+// mode.
+static struct x86_block *find_recent(struct x86 *c, u64 phys)
+{
+    struct x86_block **recent = &c->blocks->recent[(phys ^ phys >> 13) % RECENT], *b = *recent;
+    if (LIKELY(b->phys == phys && b->mode == c->mode)) {
+        return b;
+    }
+    b = c->blocks->hash[hash_of(phys)];
+    while (b && !(b->phys == phys && b->mode == c->mode)) {
+        b = b->next;
+    }
+    *recent = b ? b : *recent;
+    return b;
+}
+
 const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, unsigned link)
 {
     struct x86_block *from = c->block;
@@ -573,11 +601,7 @@ const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, u
     if (linear - in_page != c->code_page && !fetch_page_fast(c, linear)) {
         return leave_to_find(c);
     }
-    u64 phys = c->code_phys | in_page;
-    struct x86_block *b = c->blocks->hash[hash_of(phys)];
-    while (b && !(b->phys == phys && b->mode == c->mode)) {
-        b = b->next;
-    }
+    struct x86_block *b = find_recent(c, c->code_phys | in_page);
     if (!b || c->budget < b->cost || rip + b->bytes > c->code_end) {
         return leave_to_find(c);
     }
@@ -585,8 +609,6 @@ const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, u
     if (link != X86_NO_LINK && (old_linear ^ linear) < X86_PAGE_BYTES) {
         from->link[link] = b;
     }
-    c->budget -= b->count;
-    c->block = b;
-    c->block_rip = rip;
-    return GO(b->insn);
+    const struct insn *first = enter_block(c, b, rip);
+    return GO(first);
 }

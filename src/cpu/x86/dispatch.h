@@ -10,8 +10,8 @@
 // The hot kinds go on by a call in tail position, which the compiler turns into an indirect jump of
 // the handler's own; the ordinary kind returns to the run loop, which calls the next. So the host's
 // stack can't grow with the length of a run as long as the hot handlers really end in jumps:
-// tools/tail_calls.py checks that in the library. Where compilers don't do it (HAS_TAIL_CALLS) all of
-// them return.
+// tools/tail_calls.py checks that in the library. Where compilers don't do it (HAS_TAIL_CALLS) all
+// of them return.
 //
 // OP_FAST makes two functions of one body. The first has no calls at all in it, so that it needs no
 // stack frame: LOAD and STORE do only what the TLB allows, and where that is not enough LEAVE goes
@@ -129,6 +129,15 @@ static inline const struct insn *leave_again(struct x86 *c)
 enum { X86_NO_LINK = 2 };
 const struct insn *x86_jump_find(struct x86 *c, const struct insn *i, u64 rip, unsigned link);
 
+// Enters a block at `rip`, for all of its instructions. Returns the first.
+ALWAYS_INLINE const struct insn *enter_block(struct x86 *c, struct x86_block *b, u64 rip)
+{
+    c->budget -= b->count;
+    c->block = b;
+    c->block_rip = rip;
+    return b->insn;
+}
+
 // `i` ends the block: on at the fixed distance `distance` from the block's start. A link can be
 // followed while the budget lasts for all of its block (a dead one costs more than any budget).
 ALWAYS_INLINE const struct insn *jump_linked(struct x86 *c, const struct insn *i, u32 distance,
@@ -137,10 +146,8 @@ ALWAYS_INLINE const struct insn *jump_linked(struct x86 *c, const struct insn *i
     u64 rip = (u32)(c->block_rip + distance);
     struct x86_block *b = c->block->link[link];
     if (LIKELY(c->budget >= b->cost && rip <= mask && rip + b->bytes <= c->code_end)) {
-        c->budget -= b->cost;
-        c->block = b;
-        c->block_rip = rip;
-        return GO(b->insn);
+        const struct insn *first = enter_block(c, b, rip);
+        return GO(first);
     }
     return x86_jump_find(c, i, rip & mask, rip <= mask ? link : X86_NO_LINK);
 }

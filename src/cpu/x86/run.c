@@ -96,13 +96,11 @@ static const struct insn *enter(struct x86 *c)
         return NULL;
     }
     i64 budget = c->budget;
-    c->budget -= b->count;
-    c->block = b;
-    c->block_rip = c->s.rip;
+    const struct insn *first = enter_block(c, b, c->s.rip);
     if (budget < b->count) {
         x86_block_break(c, (unsigned)budget);
     }
-    return b->insn;
+    return first;
 }
 
 // Runs from RIP until the budget is used up or a block leaves to us; delivers the fault if there is

@@ -124,12 +124,14 @@ enum { X86_BLOCK_INSNS = 64 };
 #define X86_NO_PAGE UINT32_MAX
 
 struct x86_block {
-    u64 phys;               // physical address of the first byte
-    u64 phys_second;        // straddling instruction: physical page of its second part
-    u32 page, second_page;  // RAM pages that its bytes lie in; X86_NO_PAGE: none
-    struct x86_block *next; // in its hash bucket
+    u64 phys_second;       // straddling instruction: physical page of its second part
+    u32 page, second_page; // RAM pages that its bytes lie in; X86_NO_PAGE: none
     struct x86_block *next_in_page;
     struct x86_block *next_in_second_page;
+
+    // what jumps look at, beside the first instruction
+    struct x86_block *next;    // in its hash bucket
+    u64 phys;                  // physical address of the first byte
     struct x86_block *link[2]; // successors in the same page: not taken or fall through, taken
     u32 cost;                  // of budget: the count; UINT32_MAX once the block is dead
     u16 count;                 // instructions, without the closing pseudo-instruction
