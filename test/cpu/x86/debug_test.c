@@ -379,6 +379,57 @@ static void each_iteration_of_a_repetition_is_stepped(void **state)
     }
 }
 
+// Each of them, with both prefixes and in both directions; what ends a repetition early ends the
+// steps at it too.
+static void each_string_instruction_is_stepped_by_its_iterations(void **state)
+{
+    static const struct {
+        u8 opcode, element;
+        bool compares; // goes on while equal (F3), or while not (F2)
+    } rows[] = {{0xa4, 1, false}, {0xa5, 4, false}, {0xa6, 1, true},  {0xa7, 4, true},
+                {0xaa, 1, false}, {0xab, 4, false}, {0xac, 1, false}, {0xad, 4, false},
+                {0xae, 1, true},  {0xaf, 4, true}};
+    struct fixture *f = *state;
+    struct x86 *c = f->cpu;
+    for (unsigned n = 0; n < 4 * COUNT_OF(rows); n++) {
+        bool is_repne = n & 1, is_back = n & 2, ends_early = is_repne && rows[n / 4].compares;
+        u32 flags = X86_TF | (is_back ? X86_DF : 0), count = ends_early ? 1 : 3;
+        prepare(f);
+        memset(f->ram + 0x40000, 0, 0x40); // all equal, and equal to EAX
+        memset(f->ram + 0x50000, 0, 0x40);
+        CODE_AT(f, FIX_CODE, is_repne ? 0xf2 : 0xf3, rows[n / 4].opcode, 0x90);
+        c->s.r[X86_RCX] = 3;
+        c->s.r[X86_RSI] = 0x40020;
+        c->s.r[X86_RDI] = 0x50020;
+        for (unsigned done = 1; done <= count; done++) {
+            x86_set_eflags(c, flags);
+            bool is_last = done == count;
+            expect_debug_at(f, is_last ? FIX_CODE + 2 : FIX_CODE, X86_DR6_BS, is_last ? 0 : X86_RF,
+                            __LINE__);
+            assert_int_equal(c->s.r[X86_RCX], 3 - done);
+            bool has_target = rows[n / 4].opcode != 0xac && rows[n / 4].opcode != 0xad;
+            u32 moved = (is_back ? 0 - (u32)rows[n / 4].element : rows[n / 4].element) * done;
+            assert_int_equal(c->s.r[X86_RDI], 0x50020 + (has_target ? moved : 0));
+            again(f, 0);
+        }
+    }
+}
+
+// [SDM3] 7.3: EFLAGS come from the new TSS, TF among them; the old task's TF waits in its own.
+static void tf_of_a_new_task_steps_its_first_instruction(void **state)
+{
+    enum { TASK = 0x48, TASK_AT = 0x6000 };
+    struct fixture *f = *state;
+    prepare(f);
+    fixture_task(f, TASK, TASK_AT, 0x11000, 0x12000);
+    poke32(f, TASK_AT + 0x24, X86_FLAGS_ONE | X86_TF);
+    CODE_AT(f, FIX_CODE, 0xea, 0, 0, 0, 0, TASK, 0);
+    CODE_AT(f, 0x11000, 0x90, 0x90);
+    expect_trap(f, 0x11001, X86_DR6_BS);
+    assert_int_equal(pushed_flags(f) & X86_TF, X86_TF);
+    assert_int_equal(peek32(f, FIX_TSS_AT + 0x24) & X86_TF, 0);
+}
+
 static void data_breakpoint_in_a_repetition_traps_after_its_iteration(void **state)
 {
     struct fixture *f = *state;
@@ -609,6 +660,8 @@ int main(void)
         TEST(int_n_is_stepped_over_with_its_handler),
         TEST(icebp_enters_vector_1_and_leaves_dr6),
         TEST(each_iteration_of_a_repetition_is_stepped),
+        TEST(each_string_instruction_is_stepped_by_its_iterations),
+        TEST(tf_of_a_new_task_steps_its_first_instruction),
         TEST(data_breakpoint_in_a_repetition_traps_after_its_iteration),
         TEST(interrupt_inside_a_repetition_pushes_rf),
         TEST(stepped_hlt_traps_also_when_the_slice_ends_with_it),
