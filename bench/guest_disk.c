@@ -2,9 +2,9 @@
 // item. It tells its progress in lines
 //     DISK <item> start
 //     DISK <item> end checksum=<8 hexadecimal digits>
-// and never looks at a clock: the harness, disk.py, stamps the lines as they arrive. Each word of the
-// disk holds its own number at first, and its complement at the end; the checksum is of what was read
-// or written, so that all engines must agree.
+// and never looks at a clock: the harness, disk.py, stamps the lines as they arrive. Each word of
+// the disk holds its own number at first, its complement at the end; the checksum is of what was
+// read or written, so that all engines must agree.
 //
 //     guest_disk /dev/sda
 #define _GNU_SOURCE
