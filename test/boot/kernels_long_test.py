@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 import rig  # noqa: E402
 
 XEN = "/boot/xen-4.17-amd64.gz"
-PAE = os.path.join(os.path.abspath(rig.BUILD), "guests", "pae")
+PAE = os.path.join(rig.GUESTS, "pae")
 MAKE_GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/make_guest.sh")
 SUM = "338350"  # of the squares of 1 to 100
 WORK = "n=0; for i in $(seq 100); do n=$((n + i * i)); done; echo $n"

@@ -12,6 +12,8 @@ import tempfile
 BUILD = os.environ.get("BUILD", "build")
 VITRINE = os.path.abspath(os.environ.get("VITRINE", os.path.join(BUILD, "vitrine")))
 GUEST_DIR = os.path.abspath(os.environ.get("GUEST_DIR", os.path.join(BUILD, "guest")))
+# What tests put together of Debian's packages once, beside the default guest.
+GUESTS = os.path.join(os.path.dirname(GUEST_DIR), "guests")
 KERNEL = os.path.join(GUEST_DIR, "bzImage")
 INITRD = os.path.join(GUEST_DIR, "initramfs.cpio.gz")
 # Two things that take a third of the boot and test nothing of ours: the kernel tries its ciphers,
