@@ -220,7 +220,8 @@ TESTS = [
     the_first_lesson_prints_two_registers, the_second_lesson_draws_a_red_dot,
     the_third_lesson_counts_down, keys_come_from_a_file_or_from_standard_input,
     a_mistake_is_shown_with_its_line_and_a_way_out, nonsense_on_the_command_line_is_refused,
-    a_screenshot_that_cannot_be_written_ends_with_1, a_fault_says_what_and_ends_with_2, limits_and_assertions_have_their_exit_codes,
+    a_screenshot_that_cannot_be_written_ends_with_1, a_fault_says_what_and_ends_with_2,
+    limits_and_assertions_have_their_exit_codes,
     a_trace_tells_every_change, the_same_run_has_the_same_digest, every_example_passes_its_tests,
     failures_are_graded_with_the_reason, the_tui_steps_forwards_and_backwards,
 ]

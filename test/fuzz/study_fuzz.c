@@ -10,6 +10,16 @@
 
 enum { COMMANDS = 48, STEPS = 3000 };
 
+// The history takes tens of megabytes of which a short run touches little: calloc need not clear
+// what the system gives cleared.
+static void *study_alloc(void *owner, size_t size_bytes)
+{
+    (void)owner;
+    void *memory = calloc(1, size_bytes);
+    CLAIM(memory);
+    return memory;
+}
+
 static struct vt_machine *create_toy(struct input *in, const struct vt_host *host)
 {
     static struct vt_toy_program program;
@@ -148,7 +158,7 @@ static void check_time(struct vt_machine *vm)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size_bytes)
 {
     struct input in = {data, size_bytes};
-    struct vt_host host = {.alloc = fuzz_alloc, .release = fuzz_release};
+    struct vt_host host = {.alloc = study_alloc, .release = fuzz_release};
     struct vt_machine *vm = take8(&in) & 1 ? create_lc3(&in, &host) : create_toy(&in, &host);
     for (unsigned n = 0; n < COMMANDS && in.left > 0; n++) {
         command(vm, &in);
