@@ -189,7 +189,8 @@ $(BUILD)/firmware/%.bin: $(SEABIOS)/%.bin
 # The library and its JavaScript side as one WebAssembly module. No C library: host/wasm has what compilers call.
 WASM_CC  ?= clang
 WASM_LD  ?= $(firstword $(shell command -v wasm-ld wasm-ld-14 wasm-ld-15 wasm-ld-16 wasm-ld-19 2>/dev/null) wasm-ld)
-WASM_FLAGS := --target=wasm32 -mbulk-memory -ffreestanding -std=c17 -O2 -ffp-contract=off $(WARNINGS) \
+# Not -ffreestanding: a load of guest bytes would then be a call of memcpy.
+WASM_FLAGS := --target=wasm32 -mbulk-memory -nostdlibinc -std=c17 -O2 -ffp-contract=off $(WARNINGS) \
               -isystem host/wasm/include $(LIB_INCLUDES) -I.
 WASM_SOURCES := $(LIB_SOURCES) $(call find_c,host/wasm front/web,*.c)
 WASM_OBJECTS := $(patsubst %.c,$(BUILD)/wasm/%.o,$(WASM_SOURCES))
@@ -240,7 +241,7 @@ $(WEB)/firmware/%: $(BUILD)/firmware/%
 
 $(NPM_PACKAGE)/package.json: web/package.json web/README.md $(wildcard web/examples/*) $(WEB_BUNDLES) $(WEB)/vitrine.wasm $(WEB_FIRMWARE) $(WEB_GUEST)
 	@rm -rf $(@D) && mkdir -p $(@D)/dist
-	@cp -r $(addprefix $(WEB)/,vitrine.js worker.js vitrine.wasm firmware guest) $(@D)/dist/
+	@cp -r $(addprefix $(WEB)/,vitrine.js worker.js vitrine.wasm vitrine.wasm.gz firmware guest) $(@D)/dist/
 	@cd web && node_modules/.bin/tsc --project tsconfig.types.json --outDir $(abspath $(@D))/dist/types
 	@cp -r web/README.md web/examples $(@D)/
 	$(call show,COPY,$@) cp web/package.json $@

@@ -14,6 +14,8 @@
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
+enum { WEB_ROWS = 64 }; // of lists that are handed over as four doubles a row
+
 struct web_machine {
     struct vt_host host;
     struct vt_pc_config pc;
@@ -48,8 +50,8 @@ struct web_machine *EXPORT(web_new)(unsigned number)
 
     if (w) {
         wasm_host_init(&w->host, number);
-        w->pc =
-            (struct vt_pc_config){.ram_bytes = 256 << 20, .has_vga = true, .serial_port_count = 4};
+        w->pc = (struct vt_pc_config){
+            .ram_bytes = 256 << 20, .has_vga = true, .serial_port_count = 4, .has_parallel = true};
     }
     return w;
 }
@@ -165,6 +167,26 @@ unsigned EXPORT(web_toy_cell_count)(const struct vt_toy_program *program)
 uint32_t EXPORT(web_toy_line)(const struct vt_toy_program *program, unsigned cell)
 {
     return cell < VT_TOY_CELLS ? program->lines[cell] : 0;
+}
+
+unsigned EXPORT(web_toy_cell)(const struct vt_toy_program *program, unsigned cell)
+{
+    return cell < VT_TOY_CELLS ? program->cells[cell] : 0;
+}
+
+unsigned EXPORT(web_toy_symbol_count)(const struct vt_toy_program *program)
+{
+    return program->label_count;
+}
+
+const char *EXPORT(web_toy_symbol_name)(const struct vt_toy_program *program, unsigned n)
+{
+    return n < program->label_count ? program->labels[n].name : NULL;
+}
+
+unsigned EXPORT(web_toy_symbol_address)(const struct vt_toy_program *program, unsigned n)
+{
+    return n < program->label_count ? program->labels[n].address : 0;
 }
 
 unsigned EXPORT(web_toy_diagnostic_count)(const struct vt_toy_program *program)
@@ -458,6 +480,86 @@ bool EXPORT(web_break_remove)(struct web_machine *w, unsigned number)
     return vt_break_remove(w->vm, number);
 }
 
+// Open calls, the innermost first: call_address, target, step, cause for each.
+unsigned EXPORT(web_frames)(struct web_machine *w, double *to)
+{
+    struct vt_frame frames[WEB_ROWS];
+    unsigned count = vt_frames(w->vm, frames, WEB_ROWS);
+
+    for (unsigned n = 0; n < count && n < WEB_ROWS; n++) {
+        to[4 * n] = (double)frames[n].call_address;
+        to[4 * n + 1] = (double)frames[n].target;
+        to[4 * n + 2] = frames[n].step == UINT64_MAX ? -1 : (double)frames[n].step;
+        to[4 * n + 3] = frames[n].cause;
+    }
+    return count < WEB_ROWS ? count : WEB_ROWS;
+}
+
+// What a step is remembered by: 1 it printed or drew, 2 it took a key, 3 an interrupt, 4 an exception or
+// trap, 5 an edit; 0: nothing.
+static unsigned mark_of(const struct vt_delta *d)
+{
+    static const uint8_t causes[] = {
+        [VT_CAUSE_INSTRUCTION] = 0,
+        [VT_CAUSE_INTERRUPT] = 3,
+        [VT_CAUSE_EXCEPTION] = 4,
+        [VT_CAUSE_EDIT] = 5,
+    };
+    unsigned mark = causes[d->cause];
+
+    for (unsigned n = 0; n < d->effect_count && !mark; n++) {
+        const struct vt_effect *e = &d->effects[n];
+
+        mark = e->place.kind == VT_PLACE_OUTPUT ? 1 : 0;
+        for (unsigned k = 0; k < e->source_count && !mark; k++) {
+            mark = e->sources[k].place.kind == VT_PLACE_INPUT ? 2 : 0;
+        }
+    }
+    return mark;
+}
+
+// Marks of the steps from `first` to before `end`: step and mark for each, 2 * WEB_ROWS at most. Goes through
+// the past once and returns to the present.
+unsigned EXPORT(web_marks)(struct web_machine *w, double first, double end, double *to)
+{
+    uint64_t now = vt_steps(w->vm);
+    unsigned count = 0;
+
+    if (!vt_go_to(w->vm, limit(first))) {
+        return 0;
+    }
+    for (uint64_t step = limit(first); step < limit(end) && count < 2 * WEB_ROWS; step++) {
+        vt_step(w->vm, &w->delta);
+        if (mark_of(&w->delta)) {
+            to[2 * count] = (double)step;
+            to[2 * count + 1] = mark_of(&w->delta);
+            count++;
+        }
+    }
+    vt_go_to(w->vm, now);
+    return count;
+}
+
+// Courses of events: number, fork, last, whether it is the present one.
+unsigned EXPORT(web_branches)(const struct web_machine *w, double *to)
+{
+    struct vt_branch branches[WEB_ROWS];
+    unsigned count = vt_branches(w->vm, branches, WEB_ROWS);
+
+    for (unsigned n = 0; n < count && n < WEB_ROWS; n++) {
+        to[4 * n] = branches[n].number;
+        to[4 * n + 1] = (double)branches[n].fork;
+        to[4 * n + 2] = (double)branches[n].last;
+        to[4 * n + 3] = branches[n].is_present;
+    }
+    return count < WEB_ROWS ? count : WEB_ROWS;
+}
+
+bool EXPORT(web_switch_branch)(struct web_machine *w, unsigned number)
+{
+    return vt_switch_branch(w->vm, number);
+}
+
 // The value of an expression; NaN: it makes no sense, and web_error_text says why.
 double EXPORT(web_evaluate)(struct web_machine *w, const char *expression, const char **error)
 {
@@ -504,6 +606,14 @@ uint32_t EXPORT(web_lc3_line)(const struct vt_lc3_program *program, unsigned add
     const struct vt_lc3_word *word = vt_lc3_word_at(program, (uint16_t)address);
 
     return word ? word->line : 0;
+}
+
+// The word at an address; -1: the program has none there.
+int EXPORT(web_lc3_word)(const struct vt_lc3_program *program, unsigned address)
+{
+    const struct vt_lc3_word *word = vt_lc3_word_at(program, (uint16_t)address);
+
+    return word ? word->value : -1;
 }
 
 unsigned EXPORT(web_lc3_symbol_count)(const struct vt_lc3_program *program)

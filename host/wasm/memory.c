@@ -4,15 +4,31 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { PAGE_BYTES = 4096, GROW_BYTES = 65536 };
+enum { PAGE_BYTES = 4096, GROW_BYTES = 65536, SHORT_BYTES = 64 };
 
 // --- the part of the C library that compilers call ---
 //
 // The built-in functions become memory.copy and memory.fill where the size is not known.
 
+// memory.copy leaves the compiled code: what is short is copied in it.
 void *memcpy(void *restrict to, const void *restrict from, size_t count)
 {
-    return __builtin_memcpy(to, from, count);
+    uint8_t *t = to;
+    const uint8_t *f = from;
+
+    if (count > SHORT_BYTES) {
+        return __builtin_memcpy(to, from, count);
+    }
+    for (; count >= 8; count -= 8, t += 8, f += 8) {
+        uint64_t word;
+
+        __builtin_memcpy(&word, f, 8);
+        __builtin_memcpy(t, &word, 8);
+    }
+    for (; count > 0; count--) {
+        *t++ = *f++;
+    }
+    return to;
 }
 
 void *memmove(void *to, const void *from, size_t count)

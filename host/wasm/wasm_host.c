@@ -13,6 +13,7 @@ int js_disk_write(unsigned machine, unsigned disk, double offset, const void *fr
 IMPORT("disk_flush") int js_disk_flush(unsigned machine, unsigned disk);
 IMPORT("serial_write") void js_serial_write(unsigned machine, unsigned uart, unsigned byte);
 IMPORT("debug_write") void js_debug_write(unsigned machine, unsigned byte);
+IMPORT("parallel_write") void js_parallel_write(unsigned machine, unsigned byte);
 IMPORT("log") void js_log(unsigned machine, unsigned kind, const char *text);
 IMPORT("panic") void js_panic(const char *file, int line, const char *what);
 
@@ -59,6 +60,11 @@ static void debug_write(void *owner, uint8_t byte)
     js_debug_write(number(owner), byte);
 }
 
+static void parallel_write(void *owner, uint8_t byte)
+{
+    js_parallel_write(number(owner), byte);
+}
+
 static void log_line(void *owner, enum vt_log kind, const char *text)
 {
     js_log(number(owner), kind, text);
@@ -75,6 +81,7 @@ void wasm_host_init(struct vt_host *host, unsigned machine)
         .disk_flush = disk_flush,
         .serial_write = serial_write,
         .debug_write = debug_write,
+        .parallel_write = parallel_write,
         .log = log_line,
     };
 }

@@ -8,6 +8,7 @@ export interface CoreHost {
   diskFlush(disk: number): boolean;
   serialWrite(uart: number, byte: number): void;
   debugWrite(byte: number): void;
+  parallelWrite(byte: number): void;
   log(kind: "guest" | "stub" | "host", text: string): void;
 }
 
@@ -77,6 +78,7 @@ export class Core {
       disk_flush: (n: number, disk: number) => +host(n).diskFlush(disk),
       serial_write: (n: number, uart: number, byte: number) => host(n).serialWrite(uart, byte),
       debug_write: (n: number, byte: number) => host(n).debugWrite(byte),
+      parallel_write: (n: number, byte: number) => host(n).parallelWrite(byte),
       log: (n: number, kind: number, text: number) => host(n).log(logKinds[kind] ?? "host", this.text(text)),
       panic: (file: number, line: number, what: number) => {
         throw new VitrineError(`a defect in Vitrine: ${this.text(file)}:${line}: ${this.text(what)}`);
@@ -275,6 +277,26 @@ export class CoreMachine {
     const done = this.call("set_memory", space, address, at, cells.length);
     this.core.giveBack(at, bytes.length);
     return done;
+  }
+
+  /** What web_frames and web_branches fill: four numbers a row. */
+  rows(name: "frames" | "branches"): number[][] {
+    const at = this.core.take(64 * 32);
+    const count = this.call(name, at);
+    const numbers = new Float64Array(this.core.x.memory.buffer, at, 4 * count);
+    const rows = Array.from({ length: count }, (_, n) => [...numbers.subarray(4 * n, 4 * n + 4)]);
+    this.core.giveBack(at, 64 * 32);
+    return rows;
+  }
+
+  /** Steps in [first, end) that are worth a mark, and of which kind; 128 at most. */
+  marks(first: number, end: number): { step: number; kind: number }[] {
+    const at = this.core.take(128 * 16);
+    const count = this.call("marks", first, end, at);
+    const numbers = new Float64Array(this.core.x.memory.buffer, at, 2 * count);
+    const found = Array.from({ length: count }, (_, n) => ({ step: numbers[2 * n]!, kind: numbers[2 * n + 1]! }));
+    this.core.giveBack(at, 128 * 16);
+    return found;
   }
 
   /** NaN with a reason: it makes no sense. */

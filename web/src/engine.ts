@@ -58,6 +58,8 @@ export interface Events {
   "serial-bytes": { port: number; bytes: Uint8Array };
   /** Text from port E9h. */
   debugcon: string;
+  /** Bytes for the printer at the parallel port. */
+  parallel: Uint8Array;
   /** Lines of the screen that have changed. */
   screen: ScreenUpdate;
   /** The machine runs, or has stopped and why. */
@@ -83,8 +85,15 @@ export type Emit = <E extends keyof Events>(event: E, payload: Events[E], transf
 export type Question =
   | { json: JsonKind; argument?: number }
   | { memory: number; address: number; count: number }
-  | { instructions: number; count: number }
-  | { ask: "moment" | "display" | "keys" | "text" | "fault" | "digest" | "written" };
+  | { instructions: number; count: number; before?: number }
+  | { ask: "moment" | "display" | "keys" | "text" | "fault" | "digest" | "written" | "frames" | "branches" | "marks" };
+
+/** An open call: who called what, in which step (-1: before the history), and by which cause. */
+export interface Frame { call: number; target: number; step: number; cause: "instruction" | "interrupt" | "exception" | "edit" }
+/** A step that is worth a mark on a timeline. */
+export interface Mark { step: number; kind: "output" | "input" | "interrupt" | "exception" | "edit" }
+/** A course of events: input in the past began another. */
+export interface Branch { number: number; fork: number; last: number; isPresent: boolean }
 
 export interface Moment {
   step: number;
@@ -113,11 +122,14 @@ export class Engine {
   private input: number[] = [];
   private keys: number[] = [];
   private debug: number[] = [];
+  private printer: number[] = [];
   private readonly decoder = new TextDecoder("utf-8", { fatal: false });
   /** Of the program in it: the source's line of each address, and the other way round. */
   private lines: Record<number, number> = {};
+  private symbols: { name: string; address: number }[] = [];
   /** What a toy has printed, and in which step: its past is shown as it was. */
   private printed: { step: number; byte: number }[] = [];
+  private isQuiet = false; // what is printed now has been printed before
   private readonly yieldPort = new MessageChannel();
 
   constructor(private readonly core: Core, private readonly emit: Emit) {
@@ -127,7 +139,7 @@ export class Engine {
 
   // --- making one ---
 
-  async create(spec: Spec): Promise<{ lines: Record<number, number> }> {
+  async create(spec: Spec): Promise<{ lines: Record<number, number>; symbols: { name: string; address: number }[] }> {
     this.kind = spec.kind;
     this.isPaced = spec.paced;
     this.machine = this.core.create({
@@ -135,16 +147,18 @@ export class Engine {
       diskWrite: (disk, offset, from) => this.guard(() => this.disks[disk]?.write(offset, from) ?? false),
       diskFlush: (disk) => this.guard(() => this.disks[disk]?.flush() ?? false),
       serialWrite: (uart, byte) => {
+        if (this.isQuiet) return;
         this.serial[uart]?.push(byte);
         if (this.kind === "toy") this.printed.push({ step: this.machine.call("steps"), byte });
       },
       debugWrite: (byte) => void this.debug.push(byte),
+      parallelWrite: (byte) => void this.printer.push(byte),
       log: (kind, text) => this.emit("log", { kind, text }),
     });
     if (spec.kind === "pc") await this.createPC(spec);
     else if (spec.kind === "toy") this.createToy(spec);
     else this.createLC3(spec);
-    return { lines: this.lines };
+    return { lines: this.lines, symbols: this.symbols };
   }
 
   // A disk that fails is the guest's to deal with; the person hears of it as well.
@@ -210,6 +224,7 @@ export class Engine {
     this.machine.check(x.web_toy_create!(this.machine.handle, program));
     const count = x.web_toy_cell_count!(program);
     for (let cell = 0; cell < count; cell++) this.lines[cell] = x.web_toy_line!(program, cell);
+    this.setSymbols("toy", program);
     x.web_toy_free!(program);
   }
 
@@ -227,14 +242,53 @@ export class Engine {
         const line = x.web_lc3_line!(program, address);
         if (line) this.lines[address] = line;
       }
-      const symbols = Array.from({ length: x.web_lc3_symbol_count!(program) }, (_, n) => ({
-        name: this.core.text(x.web_lc3_symbol_name!(program, n)),
-        address: x.web_lc3_symbol_address!(program, n),
-      }));
-      this.machine.setSymbols(symbols);
+      this.setSymbols("lc3", program);
     } finally {
       x.web_lc3_free!(program);
     }
+  }
+
+  private setSymbols(kind: "toy" | "lc3", program: number): void {
+    const call = (what: string, n = 0) => this.core.x[`web_${kind}_symbol_${what}`]!(program, n);
+    this.symbols = Array.from({ length: call("count") }, (_, n) => ({ name: this.core.text(call("name", n)), address: call("address", n) }));
+    this.machine.setSymbols(this.symbols);
+  }
+
+  /** The cells that one instruction becomes at an address: labels of the program are known. */
+  assembleAt(address: number, text: string): number[] {
+    if (this.kind === "toy") return this.assembleToyAt(text);
+    // It is assembled alone, so a label stands as what it means there: a distance, or behind .FILL an address.
+    const isAddress = /^\s*\./.test(text);
+    const alone = text.replace(/\b[A-Za-z_]\w*\b/g, (word) => {
+      const symbol = this.symbols.find((s) => s.name.toLowerCase() === word.toLowerCase());
+      return !symbol ? word : isAddress ? `x${symbol.address.toString(16)}` : `#${((symbol.address - address - 1) << 16) >> 16}`;
+    });
+    const { at, size } = this.core.putText(`.ORIG x${address.toString(16)}\n${alone}\n.END\n`);
+    const x = this.core.x, program = x.web_lc3_assemble!(this.machine.handle, at, size - 1);
+    this.core.giveBack(at, size);
+    const cells: number[] = [];
+    if (x.web_lc3_error_count!(program) === 0) {
+      for (let n = 0, word = 0; (word = x.web_lc3_word!(program, address + n)) >= 0; n++) cells.push(word);
+    }
+    const why = lc3Diagnostics(this.core, program).find((d) => d.severity === "error");
+    x.web_lc3_free!(program);
+    if (why) throw new VitrineError(why.message);
+    return cells;
+  }
+
+  private assembleToyAt(text: string): number[] {
+    const alone = text.replace(/\b[A-Za-z_]\w*\b/g, (word) => String(this.symbols.find((s) => s.name === word)?.address ?? word));
+    const x = this.core.x, why = checkToy(this.core, alone)[0];
+    if (why) throw new VitrineError(why.message);
+    const program = assembleToy(this.core, alone);
+    const cells = Array.from({ length: x.web_toy_cell_count!(program) }, (_, n) => x.web_toy_cell!(program, n));
+    x.web_toy_free!(program);
+    return cells;
+  }
+
+  switchBranch(number: number): boolean {
+    this.pause();
+    return !!this.machine.call("switch_branch", number);
   }
 
   /** What the assembler has to say about a source. */
@@ -373,6 +427,10 @@ export class Engine {
       this.emit("debugcon", String.fromCharCode(...this.debug));
       this.debug.length = 0;
     }
+    if (this.printer.length > 0) {
+      this.emit("parallel", Uint8Array.from(this.printer));
+      this.printer.length = 0;
+    }
   }
 
   private tellSpeed(): void {
@@ -481,7 +539,7 @@ export class Engine {
     const m = this.machine;
     if ("json" in q) return m.json(q.json, q.argument);
     if ("memory" in q) return m.memory(q.memory, q.address, q.count);
-    if ("instructions" in q) return this.listing(q.instructions, q.count);
+    if ("instructions" in q) return [...this.listingBefore(q.instructions, q.before ?? 0), ...this.listing(q.instructions, q.count)];
     switch (q.ask) {
       case "moment":
         return { step: m.call("steps"), last: m.call("history_last"), instructions: m.call("instructions"),
@@ -491,19 +549,47 @@ export class Engine {
       case "text": return m.textScreen();
       case "digest": return m.digest();
       case "fault": return this.stopText("fault");
+      case "frames": return m.rows("frames").map(([call, target, step, cause]): Frame =>
+        ({ call: call!, target: target!, step: step!, cause: (["instruction", "interrupt", "exception", "edit"] as const)[cause!]! }));
+      case "branches": return m.rows("branches").map(([number, fork, last, isPresent]): Branch =>
+        ({ number: number!, fork: fork!, last: last!, isPresent: isPresent !== 0 }));
+      case "marks": return this.marks();
       case "written": return this.kind === "toy" ? m.call("toy_registers_written") : 0;
     }
   }
 
-  private listing(first: number, count: number): unknown[] {
-    const rows: unknown[] = [];
+  private listing(first: number, count: number): { address: number; length: number }[] {
+    const rows: { address: number; length: number }[] = [];
     for (let address = first; rows.length < count; ) {
-      const instruction = this.machine.json("instruction", address) as { length: number };
+      const instruction = this.machine.json("instruction", address) as { length: number } | null;
       if (!instruction || instruction.length === 0) break;
       rows.push({ address, ...instruction });
       address += instruction.length;
     }
     return rows;
+  }
+
+  // Of the latest steps, as many as a short time allows. They are gone through once more, in silence.
+  private marks(): Mark[] {
+    const kinds = ["output", "input", "interrupt", "exception", "edit"] as const;
+    const begin = performance.now();
+    const found: { step: number; kind: number }[] = [];
+    this.isQuiet = true;
+    for (let end = this.machine.call("steps"); end > 0 && performance.now() - begin < 20 && found.length < 2048; end -= 128) {
+      found.push(...this.machine.marks(Math.max(0, end - 128), end));
+    }
+    this.isQuiet = false;
+    return found.map(({ step, kind }) => ({ step, kind: kinds[kind - 1]! }));
+  }
+
+  // Instructions have no fixed length: the first start from which they lead exactly to `address` counts.
+  private listingBefore(address: number, count: number): unknown[] {
+    for (let first = Math.max(0, address - 6 * count); count > 0 && first < address; first++) {
+      const rows = this.listing(first, count + 6 * count).filter((row) => row.address < address);
+      const last = rows.at(-1);
+      if (last && last.address + last.length === address) return rows.slice(-count);
+    }
+    return [];
   }
 
   private display(): string {
@@ -598,24 +684,27 @@ export function checkToy(core: Core, source: string): Diagnostic[] {
 
 export function checkLC3(core: Core, source: string): Diagnostic[] {
   const machine = core.create({
-    diskRead: () => false, diskWrite: () => false, diskFlush: () => false, serialWrite() {}, debugWrite() {}, log() {},
+    diskRead: () => false, diskWrite: () => false, diskFlush: () => false, serialWrite() {}, debugWrite() {}, parallelWrite() {}, log() {},
   });
   const { at, size } = core.putText(source);
   const program = core.x.web_lc3_assemble!(machine.handle, at, size - 1);
   core.giveBack(at, size);
   if (program === 0) throw new VitrineError("the browser gives no more memory");
-  let room = 16384, text = "";
-  for (;;) {
-    const to = core.take(room);
-    const length = core.x.web_lc3_json!(program, to, room);
-    if (length <= room) text = new TextDecoder().decode(core.bytes(to, length).slice());
-    core.giveBack(to, room);
-    if (length <= room) break;
-    room = length;
-  }
+  const found = lc3Diagnostics(core, program);
   core.x.web_lc3_free!(program);
   machine.destroy();
-  return readDiagnostics(JSON.parse(text));
+  return found;
+}
+
+function lc3Diagnostics(core: Core, program: number): Diagnostic[] {
+  for (let room = 16384; ; ) {
+    const to = core.take(room);
+    const length = core.x.web_lc3_json!(program, to, room);
+    const text = length <= room ? new TextDecoder().decode(core.bytes(to, length).slice()) : "";
+    core.giveBack(to, room);
+    if (length <= room) return readDiagnostics(JSON.parse(text));
+    room = length;
+  }
 }
 
 function readDiagnostics(json: unknown): Diagnostic[] {

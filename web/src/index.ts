@@ -5,10 +5,10 @@ import type { BreakKind, DriveFlags, JsonKind, Motion, Slot, StopReason } from "
 import { Disk, forgetWrites, isNode } from "./disks.js";
 import type { DiskOptions, DiskSpec } from "./disks.js";
 import { Engine } from "./engine.js";
-import type { Diagnostic, Emit, Events, Moment, Question, ScreenUpdate, Spec } from "./engine.js";
+import type { Branch, Diagnostic, Emit, Events, Frame, Mark, Moment, Question, ScreenUpdate, Spec } from "./engine.js";
 
 export { VitrineError, forgetWrites, slots };
-export type { BreakKind, Diagnostic, DiskOptions, DiskSpec, DriveFlags, Events, JsonKind, Moment, Motion, Question, ScreenUpdate, Slot, StopReason };
+export type { Branch, BreakKind, Diagnostic, DiskOptions, DiskSpec, DriveFlags, Events, Frame, JsonKind, Mark, Moment, Motion, Question, ScreenUpdate, Slot, StopReason };
 
 /** Where the library's own files are: beside this module unless said otherwise. */
 export interface Places {
@@ -122,6 +122,8 @@ export class Machine {
   private running = false;
   /** The source's line of each address that has one (toy and LC-3). */
   lines: Record<number, number> = {};
+  /** The program's labels (toy and LC-3). */
+  symbols: { name: string; address: number }[] = [];
 
   protected async open(spec: Spec, places: Places): Promise<this> {
     const emit: Emit = (event, payload) => {
@@ -130,7 +132,7 @@ export class Machine {
     };
     this.side = await (isNode ? nodeSide : workerSide)(places, emit);
     try {
-      this.lines = (await this.call("create", spec) as { lines: Record<number, number> }).lines;
+      Object.assign(this, await this.call("create", spec) as Pick<Machine, "lines" | "symbols">);
     } catch (error) {
       this.side.end();
       throw error;
@@ -268,6 +270,15 @@ export class Study extends Machine {
 
   /** What the program has printed up to the present moment (LC-3; the toy's comes with "serial"). */
   async display(): Promise<string> { return (await this.look({ ask: "display" }))[0] as string; }
+  /** The cells that an instruction becomes at an address; throws what is wrong with it. */
+  async assembleAt(address: number, text: string): Promise<number[]> { return await this.call("assembleAt", address, text) as number[]; }
+  /** Open calls, the innermost first. */
+  async frames(): Promise<Frame[]> { return (await this.look({ ask: "frames" }))[0] as Frame[]; }
+  /** Courses of events: input or an edit in the past begins another, and the one that was is kept. */
+  async branches(): Promise<Branch[]> { return (await this.look({ ask: "branches" }))[0] as Branch[]; }
+  async switchBranch(number: number): Promise<boolean> { return await this.call("switchBranch", number) as boolean; }
+  /** Steps of the latest past that printed, took a key, or entered a handler. */
+  async marks(): Promise<Mark[]> { return (await this.look({ ask: "marks" }))[0] as Mark[]; }
   /** Keys that wait to be read. */
   async keys(): Promise<string> { return (await this.look({ ask: "keys" }))[0] as string; }
 }
