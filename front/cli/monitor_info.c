@@ -22,6 +22,10 @@ static void show_flags(const struct monitor *m)
 
     for (unsigned n = 0; n < d->flag_count; n++) {
         const struct vt_flag_info *f = &d->flags[n];
+
+        if (d->registers[f->reg].role != VT_ROLE_FLAGS) {
+            continue;
+        }
         uint64_t value = vt_register(m->vm, f->reg) >> f->first_bit & ((1u << f->bits) - 1);
 
         if (f->bits > 1) {

@@ -87,14 +87,35 @@ static void registers_have_their_reset_values(void **state)
     assert_int_equal(vt_register_by_name(vm, "rax"), -1);
 }
 
-static void the_table_of_flags_names_the_flags_register(void **state)
+static u64 flag_of(const char *name)
+{
+    const char *error = "";
+    u64 value = 99;
+    if (!vt_evaluate(vm, name, &value, &error, NULL)) {
+        fail_msg("%s: %s", name, error);
+    }
+    return value;
+}
+
+// At reset, [SDM3] table 9-1: CR0 is 60000010h (CD and NW), CS is accessed code or data of 16 bits.
+static void the_table_of_flags_names_bits_of_their_registers(void **state)
 {
     (void)state;
-    START(0xf4);
+    START(0xf9); // stc
     const struct vt_description *d = vt_describe(vm);
     for (unsigned n = 0; n < d->flag_count; n++) {
-        assert_string_equal(d->registers[d->flags[n].reg].name, "eflags");
+        const char *reg = d->registers[d->flags[n].reg].name;
+        const char *dot = strchr(d->flags[n].name, '.');
+        size_t length = dot ? (size_t)(dot - d->flags[n].name) + 1 : 0;
+        assert_memory_equal(reg, d->flags[n].name, length);
+        assert_true(!dot || strcmp(reg + length, "rights") == 0);
     }
+    run(1);
+    assert_int_equal(flag_of("CF"), 1);
+    assert_int_equal(flag_of("CD") << 2 | flag_of("NW") << 1 | flag_of("PE"), 6);
+    assert_int_equal(flag_of("ds.type"), 3);
+    assert_int_equal(flag_of("ds.P") << 3 | flag_of("ds.S") << 2 | flag_of("ds.D"), 0xc);
+    assert_int_equal(flag_of("ds.DPL"), 0);
 }
 
 static void an_instruction_shows_in_the_registers(void **state)
@@ -407,7 +428,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(registers_have_their_reset_values, stop),
-        cmocka_unit_test_teardown(the_table_of_flags_names_the_flags_register, stop),
+        cmocka_unit_test_teardown(the_table_of_flags_names_bits_of_their_registers, stop),
         cmocka_unit_test_teardown(an_instruction_shows_in_the_registers, stop),
         cmocka_unit_test_teardown(a_register_that_was_set_counts, stop),
         cmocka_unit_test_teardown(what_decides_the_mode_can_not_be_set, stop),

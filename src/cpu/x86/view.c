@@ -108,7 +108,17 @@ static const struct place places[] = { // ORDER registers
 };
 _Static_assert(COUNT_OF(places) == X86_VIEW_REGISTERS, "ORDER registers");
 
-enum { EFLAGS_NUMBER = 9 }; // in x86_view_registers
+// In x86_view_registers: a segment's are its selector, base, limit, rights.
+enum { EFLAGS_NUMBER = 9, CS_NUMBER = 11, CR0_NUMBER = 36, CR4_NUMBER = 39, EFER_NUMBER = 40 };
+
+// Bits of a descriptor's rights, [SDM3] 3.4.5; the low four are its type.
+#define RIGHTS(name, n)                                                                            \
+    {name ".type", "what kind of segment", CS_NUMBER + 4 * (n) + 3, 0, 4},                         \
+    {name ".S", "code or data, not of the system", CS_NUMBER + 4 * (n) + 3, 4, 1},                 \
+    {name ".DPL", "privilege that it needs", CS_NUMBER + 4 * (n) + 3, 5, 2},                       \
+    {name ".P", "present", CS_NUMBER + 4 * (n) + 3, 7, 1},                                         \
+    {name ".D", "32 bits", CS_NUMBER + 4 * (n) + 3, 14, 1},                                        \
+    {name ".G", "the limit counts pages", CS_NUMBER + 4 * (n) + 3, 15, 1},
 
 const struct vt_flag_info x86_view_flags[] = {
     {"CF", "carry", EFLAGS_NUMBER, 0, 1},
@@ -128,7 +138,35 @@ const struct vt_flag_info x86_view_flags[] = {
     {"VIF", "virtual IF", EFLAGS_NUMBER, 19, 1},
     {"VIP", "virtual interrupt pending", EFLAGS_NUMBER, 20, 1},
     {"ID", "CPUID can be told by this bit", EFLAGS_NUMBER, 21, 1},
+
+    {"PE", "protected mode", CR0_NUMBER, 0, 1},
+    {"MP", "WAIT heeds TS", CR0_NUMBER, 1, 1},
+    {"EM", "no floating-point unit", CR0_NUMBER, 2, 1},
+    {"TS", "task switched since floating point was used", CR0_NUMBER, 3, 1},
+    {"NE", "floating-point errors are exceptions", CR0_NUMBER, 5, 1},
+    {"WP", "the supervisor heeds read-only pages", CR0_NUMBER, 16, 1},
+    {"AM", "AC counts", CR0_NUMBER, 18, 1},
+    {"NW", "no write-through", CR0_NUMBER, 29, 1},
+    {"CD", "cache disabled", CR0_NUMBER, 30, 1},
+    {"PG", "paging", CR0_NUMBER, 31, 1},
+
+    {"VME", "virtual interrupts in virtual-8086 mode", CR4_NUMBER, 0, 1},
+    {"PVI", "virtual interrupts in protected mode", CR4_NUMBER, 1, 1},
+    {"TSD", "RDTSC is privileged", CR4_NUMBER, 2, 1},
+    {"DE", "breakpoints on ports", CR4_NUMBER, 3, 1},
+    {"PSE", "pages of 4 MiB", CR4_NUMBER, 4, 1},
+    {"PAE", "physical addresses beyond 32 bits", CR4_NUMBER, 5, 1},
+    {"MCE", "machine checks", CR4_NUMBER, 6, 1},
+    {"PGE", "global pages", CR4_NUMBER, 7, 1},
+    {"PCE", "RDPMC for everyone", CR4_NUMBER, 8, 1},
+    {"OSFXSR", "SSE is in use", CR4_NUMBER, 9, 1},
+    {"OSXMM", "SSE errors are exceptions", CR4_NUMBER, 10, 1},
+    {"NXE", "pages without execution", EFER_NUMBER, 11, 1},
+
+    RIGHTS("cs", 0) RIGHTS("ss", 1) RIGHTS("ds", 2) RIGHTS("es", 3) RIGHTS("fs", 4) RIGHTS("gs", 5)
 };
+_Static_assert(COUNT_OF(x86_view_flags) == X86_VIEW_FLAGS, "view.h");
+#undef RIGHTS
 // clang-format on
 
 u64 x86_view_pc(const struct x86 *c)

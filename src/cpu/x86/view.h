@@ -5,7 +5,7 @@
 #include "cpu/x86/x86.h"
 #include "vitrine/debug.h"
 
-enum { X86_VIEW_GROUPS = 7, X86_VIEW_FLAGS = 17, X86_VIEW_REGISTERS = 95 };
+enum { X86_VIEW_GROUPS = 7, X86_VIEW_FLAGS = 75, X86_VIEW_REGISTERS = 95 };
 extern const char *const x86_view_groups[X86_VIEW_GROUPS];
 extern const struct vt_flag_info x86_view_flags[X86_VIEW_FLAGS];
 extern const struct vt_register_info x86_view_registers[X86_VIEW_REGISTERS];
