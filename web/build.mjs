@@ -1,7 +1,7 @@
 // Bundles the page and the library: node build.mjs OUT PACKAGE. `make web` calls it and adds the module, the
 // firmware and the guest.
 import { build } from "esbuild";
-import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -34,9 +34,13 @@ await mkdir(out, { recursive: true });
 const entries = ["src/index.ts", "src/worker.ts"];
 await build({ ...common, entryPoints: { vitrine: entries[0], worker: entries[1] }, outdir: out });
 if (await readFile(path.join(here, "page/index.html")).catch(() => null)) {
-  await build({ ...common, entryPoints: { page: "page/main.ts" }, outdir: out, loader: { ".svg": "text" } });
-  for (const name of ["index.html", "icon.svg", "offline.js"]) {
-    await copyFile(path.join(here, "page", name), path.join(out, name));
-  }
+  for (const name of await readdir(out)) if (/^(page|part)-.*\.(js|css)(\.gz)?$/.test(name)) await rm(path.join(out, name));
+  const { metafile } = await build({ ...common, entryPoints: { page: "page/main.ts" }, outdir: out, splitting: true,
+                                     chunkNames: "part-[hash]", metafile: true });
+  for (const name of ["index.html", "icon.svg"]) await copyFile(path.join(here, "page", name), path.join(out, name));
+  // What works without a network after the first load: all of the page, and the machine that it begins with.
+  const own = Object.keys(metafile.outputs).map((name) => path.basename(name)).sort();
+  const offline = await readFile(path.join(here, "page/offline.js"), "utf8");
+  await writeFile(path.join(out, "offline.js"), offline.replace("[/* the page's own files */]", JSON.stringify(own)));
 }
 await writeFile(path.join(out, "package.json"), '{ "type": "module" }\n');

@@ -1,6 +1,6 @@
 // A headless Chromium on the page as `vitrine web` serves it, for the tests of the page.
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -17,8 +17,17 @@ function serve(program) {
   });
 }
 
-/** Runs `visit(page, address)`, and fails if the page asked another host, or wrote errors to its console. */
-export async function withPage(visit, { width = 1280, height = 900, ...more } = {}) {
+// Told by the browser: tasks of the page's thread that took longer than 50 ms.
+const watchLongTasks = () => {
+  window.longTasks = [];
+  new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((e) => Math.round(e.duration)))).observe({ type: "longtask" });
+};
+
+/**
+ * Runs `visit(page, address, { server, context })`, and fails if the page asked another host, or wrote errors to its
+ * console; `mayFail` are the errors that a visit wants.
+ */
+export async function withPage(visit, { width = 1280, height = 900, mayFail, ...more } = {}) {
   const { server, address } = await serve(process.env.VITRINE ?? "build/vitrine");
   const profile = await mkdtemp(path.join(os.tmpdir(), "vitrine-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
@@ -27,12 +36,13 @@ export async function withPage(visit, { width = 1280, height = 900, ...more } = 
   const wrong = [];
   try {
     const page = await context.newPage();
-    page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
+    await page.addInitScript(watchLongTasks);
+    page.on("console", (message) => { if (message.type() === "error" && !mayFail?.test(message.text())) wrong.push(message.text()); });
     page.on("pageerror", (error) => wrong.push(String(error)));
     page.on("request", (request) => {
       if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(address)) wrong.push(`asked ${request.url()}`);
     });
-    await visit(page, address);
+    await visit(page, address, { server, context });
     if (wrong.length > 0) throw new Error(wrong.join("\n"));
   } finally {
     await context.close();
@@ -43,4 +53,12 @@ export async function withPage(visit, { width = 1280, height = 900, ...more } = 
 
 export function check(isGood, text) {
   if (!isGood) throw new Error(text);
+}
+
+/** Fails if axe-core sees something that hinders people. */
+export async function checkAxe(page, where) {
+  await page.evaluate(await readFile(path.resolve("web/node_modules/axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
+  const lines = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
+  check(lines.length === 0, `${where}: ${lines.join("\n")}`);
 }

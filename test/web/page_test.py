@@ -26,6 +26,30 @@ def keys_wait_for_an_lc3_program():
     visit("console")
 
 
+def calls_are_gone_over_and_out_of_in_both_directions():
+    visit("calls")
+
+
+def a_cell_is_changed_as_number_instruction_or_bit():
+    visit("edit")
+
+
+def a_lesson_says_when_it_is_done():
+    visit("lesson")
+
+
+def the_page_works_without_a_network_after_the_first_load():
+    visit("offline")
+
+
+def nothing_hinders_people_who_do_not_see_the_page():
+    visit("axe")
+
+
+def the_first_load_is_small_and_no_task_is_long_while_a_machine_runs():
+    visit("load")
+
+
 def the_keyboard_alone_suffices():
     visit("keyboard")
 

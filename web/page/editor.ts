@@ -53,7 +53,7 @@ export class Editor {
       state: EditorState.create({
         extensions: [
           lineNumbers(), history(), drawSelection(), keymap.of([...defaultKeymap, ...historyKeymap]), language,
-          syntaxHighlighting(style), here, EditorView.contentAttributes.of({ "aria-label": label }),
+          syntaxHighlighting(style), here, EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.updateListener.of((update) => { if (update.docChanged) onChange(); }),
         ],
       }),

@@ -1,9 +1,12 @@
 // The page: three tabs, each of which begins when it is first shown.
 import "./page.css";
-import { startPC } from "./pc.js";
-import { startStudy } from "./study.js";
 
-const starts = { toy: () => startStudy("toy"), lc3: () => startStudy("lc3"), pc: startPC };
+// A tab's code comes when the tab is first shown: the editor with the first two, the terminal with the PC.
+const starts = {
+  toy: async () => (await import("./study.js")).startStudy("toy"),
+  lc3: async () => (await import("./study.js")).startStudy("lc3"),
+  pc: async () => (await import("./pc.js")).startPC(),
+};
 type Tab = keyof typeof starts;
 const names = Object.keys(starts) as Tab[];
 const begun = new Map<Tab, () => string>(); // what gives the tab's address
@@ -17,8 +20,12 @@ function show(name: Tab, fromAddress: boolean): void {
     tab(other).tabIndex = other === name ? 0 : -1;
     panel(other).hidden = other !== name;
   }
-  if (!begun.has(name)) begun.set(name, starts[name]());
-  else if (!fromAddress) history.replaceState(null, "", begun.get(name)!());
+  if (!begun.has(name)) {
+    begun.set(name, () => `#${name}`); // until it is there
+    starts[name]().then((address) => begun.set(name, address), (error) => {
+      panel(name).textContent = `This part of the page can't be loaded: ${(error as Error).message}. Reload it when the network is back.`;
+    });
+  } else if (!fromAddress) history.replaceState(null, "", begun.get(name)!());
   document.title = `Vitrine: ${tab(name).textContent}`;
 }
 

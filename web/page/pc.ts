@@ -2,11 +2,10 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { createPC, defaultGuest, forgetWrites } from "../src/index.js";
-import type { Events, PC, PCOptions, Slot } from "../src/index.js";
+import type { Drive, Events, PC, PCOptions } from "../src/index.js";
 import { card, h, save, setAddress } from "./dom.js";
+import { Inspector } from "./inspect.js";
 import { RELEASE, scancodes } from "./keys.js";
-import { hex } from "./views.js";
-import type { Description, Instruction } from "./views.js";
 
 const drives = ["hda", "cdrom", "fda"] as const;
 type DriveName = (typeof drives)[number];
@@ -16,8 +15,6 @@ class PCTab {
   private pc: PC | null = null;
   private readonly files: Partial<Record<DriveName, File>> = {};
   private readonly down = new Set<number>();
-  private description: Description | undefined;
-  private lastRegisters: string[] = [];
   private saved: Partial<Record<DriveName, string>> = {};
 
   private readonly notice = h("p.notice", { role: "status" });
@@ -27,7 +24,7 @@ class PCTab {
   private readonly serial = h("div.serial", { "aria-label": "Serial terminal" });
   private readonly speed = h("span.mono.soft", { "aria-live": "off" });
   private readonly progress = h("span.soft");
-  private readonly inspector = h("div.column");
+  private readonly inspector = new Inspector((text, isBad) => this.tell(text, isBad));
   private readonly runButton = h("button.main", { onclick: () => void this.toggle(), "data-act": "run" }, "Start");
   private readonly inputs: Record<string, HTMLInputElement | HTMLSelectElement> = {};
   private readonly terminal = new Terminal({ convertEol: false, fontSize: 13, scrollback: 2000, screenReaderMode: true,
@@ -45,19 +42,20 @@ class PCTab {
   private build(): void {
     const button = (text: string, act: () => unknown, title: string) => h("button", { onclick: () => void act(), title }, text);
     const bar = h("div.bar", { role: "toolbar", "aria-label": "The machine" }, this.runButton,
-      button("Step", () => this.step(), "one instruction"),
       button("Reset", () => this.reset(), "the reset button"),
       button("Power button", () => this.pc?.powerButton(), "a guest that listens shuts down"),
       button("Power off", () => this.powerOff(), "pulls the plug"), h("span.space"), this.progress, this.speed,
+      button("Mouse", () => this.canvas.requestPointerLock(), "gives the mouse to the guest; Escape takes it back"),
       button("Screenshot", () => this.screenshot(), "the screen as a PNG file"),
       button("Full screen", () => this.display.requestFullscreen(), "Escape ends it"));
     this.panel.append(bar, this.notice, h("div.column", {},
-      h("div.machine", {}, this.screenCard(), this.serialCard()), this.optionsCard(), this.inspector));
+      h("div.machine", {}, this.screenCard(), this.serialCard()), this.optionsCard(), this.inspector.element));
     this.listenToKeys();
     this.terminal.loadAddon(this.fit);
     this.terminal.open(this.serial);
     this.terminal.onData((text) => void this.pc?.serialSend(text));
     new ResizeObserver(() => { if (this.serial.clientWidth > 0) this.fit.fit(); }).observe(this.serial);
+    new ResizeObserver(() => this.scale()).observe(this.display);
   }
 
   private screenCard(): HTMLElement {
@@ -67,7 +65,17 @@ class PCTab {
       if (text) await this.pc?.keyboardSendText(text);
       else this.tell("The browser gave nothing from the clipboard.");
     } }, "Paste as typing");
-    return card("Screen", this.display, h("div.keys", { role: "group", "aria-label": "Keys" },
+    const rows = ["` 1 2 3 4 5 6 7 8 9 0 - =", "q w e r t y u i o p [ ]", "a s d f g h j k l ; ' \\", "z x c v b n m , . /"];
+    const shift = h("button", { "aria-pressed": "false", onclick: () => shift.setAttribute("aria-pressed", String(shift.getAttribute("aria-pressed") !== "true")) }, "Shift");
+    const type = (character: string) => {
+      const isShifted = shift.getAttribute("aria-pressed") === "true";
+      shift.setAttribute("aria-pressed", "false");
+      const there = "`1234567890-=[];'\\,./".indexOf(character);
+      void this.pc?.keyboardSendText(!isShifted ? character : there < 0 ? character.toUpperCase() : "~!@#$%^&*()_+{}:\"|<>?"[there]!);
+    };
+    const board = h("details.board", {}, h("summary", {}, "Keyboard"), ...rows.map((row) => h("div.keys", {}, ...row.split(" ").map((c) => h("button", { onclick: () => type(c) }, c)))),
+      h("div.keys", {}, shift, h("button.wide", { onclick: () => type(" "), "aria-label": "Space" }, "␣"), key("⌫", "Backspace"), key("⏎", "Enter")));
+    return card("Screen", this.display, board, h("div.keys", { role: "group", "aria-label": "Keys" },
       key("Esc", "Escape"), key("Tab", "Tab"), key("Ctrl+C", "ControlLeft", "KeyC"), key("Ctrl+Alt+Del", "ControlLeft", "AltLeft", "Delete"),
       key("↑", "ArrowUp"), key("↓", "ArrowDown"), key("←", "ArrowLeft"), key("→", "ArrowRight"), key("Enter", "Enter"), key("F12", "F12"), paste));
   }
@@ -99,7 +107,10 @@ class PCTab {
         field("append", "More for Linux's command line", h("input", { type: "text" })),
         field("keep", "What the guest writes", choice(["", "forget at the end"], ["yes", "keep in this browser"]))),
       h("div.bar", {}, h("button.main", { onclick: () => void this.restart(), "data-act": "restart" }, "Start this machine"),
-        h("button", { onclick: () => void this.saveDisk() }, "Save the hard disk"),
+        h("button", { onclick: () => void this.insert("cdrom"), title: "while the machine runs" }, "Insert this CD"),
+        h("button", { onclick: () => void this.insert("fda"), title: "while the machine runs" }, "Insert this floppy"),
+        ...(["hda", "fda"] as const).map((slot) => h("button", { onclick: () => void this.saveDisk(slot), title: "with what the guest has written", "data-act": `save-${slot}` },
+          `Download the ${slot === "hda" ? "hard disk" : "floppy"}`)),
         h("button", { onclick: () => void this.forget() }, "Forget kept writes"),
         h("span.soft", {}, "Files stay on your computer: the machine reads them where they are."))));
   }
@@ -133,12 +144,9 @@ class PCTab {
     this.saved = {};
     let hasDisk = false;
     for (const drive of drives) {
-      const file = this.files[drive], url = value(drive);
-      if (!file && !url) continue;
-      const name = file ? `${file.name}-${file.size}` : url;
-      const persist = value("keep") && drive !== "cdrom" ? { persist: name } : {};
-      this.saved[drive] = name;
-      o[drive] = { ...(file ? { blob: file } : { url }), ...persist };
+      const disk = this.chosen(drive);
+      if (!disk) continue;
+      Object.assign(o, { [drive]: disk });
       hasDisk = true;
     }
     if (hasDisk) return o;
@@ -158,6 +166,7 @@ class PCTab {
       const pc = await createPC({ ...this.options(), ...this.listening() });
       this.pc = pc;
       this.listen(pc);
+      await this.inspector.attach(pc);
       await pc.run();
     } catch (error) {
       this.tell((error as Error).message, true);
@@ -175,7 +184,7 @@ class PCTab {
   private listen(pc: PC): void {
     pc.on("screen", (s) => this.draw(s));
     pc.on("serial-bytes", ({ port, bytes }) => { if (port === 0) this.terminal.write(bytes); });
-    pc.on("run", () => { this.paintButtons(); this.inspector.replaceChildren(); });
+    pc.on("run", () => { this.paintButtons(); this.inspector.running(true); });
     pc.on("stop", (stop) => this.stopped(stop));
     pc.on("error", (text) => this.tell(text, true));
     pc.on("progress", (p) => this.showProgress(p));
@@ -194,11 +203,12 @@ class PCTab {
   private stopped(stop: Events["stop"]): void {
     const words: Record<string, string> = {
       "power-off": "The guest has switched the machine off.", "triple-fault": "The guest has crashed (triple fault).",
-      break: "Stopped at a breakpoint.", halted: "The processor is halted, and nothing can wake it.",
+      halted: "The processor is halted, and nothing can wake it.",
     };
     this.tell(words[stop.reason] ?? "");
     this.paintButtons();
-    void this.inspect();
+    this.inspector.running(false);
+    void this.inspector.stopped(stop);
   }
 
   private paintButtons(): void {
@@ -211,13 +221,6 @@ class PCTab {
     else await this.pc.run();
   }
 
-  private async step(): Promise<void> {
-    if (!this.pc) return;
-    if (this.pc.isRunning) return this.pc.pause();
-    await this.pc.step();
-    await this.inspect();
-  }
-
   private async reset(): Promise<void> {
     await this.pc?.reset();
   }
@@ -227,17 +230,37 @@ class PCTab {
     this.pc = null;
     await pc?.destroy();
     this.speed.textContent = "";
-    this.inspector.replaceChildren();
+    await this.inspector.attach(null);
     this.canvas.getContext("2d")!.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.paintButtons();
   }
 
-  private async saveDisk(): Promise<void> {
+  private async saveDisk(slot: "hda" | "fda"): Promise<void> {
     try {
-      if (this.pc) save("hda.img", await this.pc.saveDisk("hda" as Slot));
+      if (!this.pc) throw new Error("There is no machine: start one first.");
+      save(`${slot}.img`, await this.pc.saveDisk(slot));
     } catch (error) {
       this.tell((error as Error).message, true);
     }
+  }
+
+  /** Puts the chosen medium into a drive, or takes it out if none is chosen. */
+  private async insert(drive: "cdrom" | "fda"): Promise<void> {
+    try {
+      const disk = this.chosen(drive);
+      await this.pc?.setMedium(drive, disk);
+      this.tell(disk ? `${driveNames[drive]}: inserted.` : `${driveNames[drive]}: taken out.`);
+    } catch (error) {
+      this.tell((error as Error).message, true);
+    }
+  }
+
+  private chosen(drive: DriveName): Drive | null {
+    const file = this.files[drive], url = this.inputs[drive]!.value;
+    if (!file && !url) return null;
+    const name = file ? `${file.name}-${file.size}` : url;
+    this.saved[drive] = name;
+    return { ...(file ? { blob: file } : { url }), ...(this.inputs.keep!.value && drive !== "cdrom" ? { persist: name } : {}) };
   }
 
   private async forget(): Promise<void> {
@@ -253,8 +276,17 @@ class PCTab {
     if (canvas.width !== s.width || canvas.height !== s.height) {
       Object.assign(canvas, { width: s.width, height: s.height });
       canvas.style.aspectRatio = `${s.width * s.pixelWidth} / ${s.height * s.pixelHeight}`;
+      this.scale();
     }
     canvas.getContext("2d")!.putImageData(new ImageData(s.pixels as Uint8ClampedArray<ArrayBuffer>, s.width), 0, s.first);
+  }
+
+  // Where there is room, whole dots: each as wide as the next. Where there is none, smoothed.
+  private scale(): void {
+    const room = this.display.clientWidth - parseFloat(getComputedStyle(this.display).paddingLeft) * 2;
+    const whole = Math.floor((room * devicePixelRatio) / this.canvas.width);
+    this.canvas.classList.toggle("crisp", whole >= 1);
+    this.canvas.style.width = whole >= 1 ? `${(whole * this.canvas.width) / devicePixelRatio}px` : "";
   }
 
   private screenshot(): void {
@@ -299,116 +331,6 @@ class PCTab {
     for (const type of ["mousemove", "mousedown", "mouseup"] as const) this.canvas.addEventListener(type, (e) => mouse(e));
     this.canvas.addEventListener("wheel", (e) => mouse(e, Math.sign(e.deltaY)), { passive: true });
   }
-
-  // --- a look inside ---
-
-  private async inspect(): Promise<void> {
-    const { pc } = this;
-    if (!pc || pc.isRunning) return;
-    this.description ??= (await pc.look({ json: "description" }))[0] as Description;
-    const d = this.description;
-    const [registers, devices] = await pc.look({ json: "registers" }, { json: "devices" }) as [string[], string[]];
-    const at = (name: string) => parseInt(registers[d.registers.findIndex((r) => r.name === name)] ?? "0", 16);
-    const pcAt = at("pc");
-    const [listing] = await pc.look({ instructions: pcAt, count: 14 }) as [({ address: number } & Instruction)[]];
-    if (this.pc !== pc || pc.isRunning) return;
-    const old = this.lastRegisters;
-    this.lastRegisters = registers;
-    const group = (name: string) => this.registerTable(d, registers, old, d.groups.indexOf(name));
-    this.inspector.replaceChildren(
-      h("div.pair", {}, card("Registers", group("general"), this.flagRow(d, registers)), card("Next instructions", this.listing(listing, pcAt))),
-      h("div.pair", {}, card("Segments", this.segments(d, at)), card("Control", group("control"), group("tables"))),
-      h("div.pair", {}, this.memoryCard(pc, pcAt), this.deviceCard(pc, devices)));
-  }
-
-  private registerTable(d: Description, values: string[], old: string[], group: number): HTMLElement {
-    return h("div.registers", { style: "margin-bottom:.4rem" }, ...d.registers.flatMap((r, n) => {
-      if (r.group !== group) return [];
-      const isChanged = old[n] !== undefined && old[n] !== values[n];
-      const cell = h("button", { title: isChanged ? `${r.text}; was ${old[n]}` : r.text, "data-register": r.name }, h("b", {}, r.name), values[n]!.padStart(Math.min(8, Math.ceil(r.bits / 4)), "0"));
-      cell.classList.toggle("changed", isChanged);
-      return [cell];
-    }));
-  }
-
-  private flagRow(d: Description, values: string[]): HTMLElement {
-    return h("div.flags", {}, ...d.flags.map((f) => {
-      const value = (BigInt("0x" + values[f.register]) >> BigInt(f.first_bit)) & ((1n << BigInt(f.bits)) - 1n);
-      return h(value ? "span.on" : "span", { title: f.text }, f.bits > 1 ? `${f.name} ${value}` : f.name);
-    }));
-  }
-
-  private listing(rows: ({ address: number } & Instruction)[], at: number): HTMLElement {
-    return h("div.scroll", {}, h("table.listing", {}, h("tbody", {}, ...rows.map((row) => {
-      const line = h("tr", {}, h("td.soft", {}, hex(row.address, 32)), h("td.soft", {}, row.cells.slice(0, 8).map((c) => hex(c, 8)).join(" ")), h("td", {}, row.text));
-      line.classList.toggle("here", row.address === at);
-      return line;
-    }))));
-  }
-
-  private segments(d: Description, at: (name: string) => number): HTMLElement {
-    const names = d.registers.filter((r) => r.role === "segment").map((r) => r.name);
-    return h("div.scroll", {}, h("table", {}, h("thead", {}, h("tr", {}, ...["", "selector", "base", "limit", "rights"].map((t) => h("th", { scope: "col" }, t)))),
-      h("tbody", {}, ...names.map((name) => h("tr", {}, h("td", {}, h("b", {}, name)), h("td", {}, hex(at(name), 16)),
-        h("td", {}, hex(at(`${name}.base`), 32)), h("td", {}, hex(at(`${name}.limit`), 32)), h("td", {}, hex(at(`${name}.rights`), 16)))))));
-  }
-
-  private memoryCard(pc: PC, pcAt: number): HTMLElement {
-    const body = h("div");
-    const space = h("select", { "aria-label": "Address space" }, h("option", { value: 0 }, "linear"), h("option", { value: 1 }, "physical"));
-    const place = h("input", { type: "text", size: 12, value: "x" + hex(pcAt, 32), "aria-label": "Address" });
-    const show = async () => {
-      try {
-        const address = await pc.evaluate(place.value);
-        const [cells, walk] = await pc.look({ memory: Number(space.value), address, count: 128 }, { json: "pageWalk", argument: address }) as [Uint16Array, PageWalk];
-        body.replaceChildren(this.dump(address, cells), space.value === "0" ? this.walk(walk) : "");
-      } catch (error) {
-        body.replaceChildren(h("p.notice.bad", {}, (error as Error).message));
-      }
-    };
-    place.addEventListener("change", () => void show());
-    space.addEventListener("change", () => void show());
-    void show();
-    const element = card("Memory", body);
-    element.firstElementChild!.append(h("span", {}, space, " ", place));
-    return element;
-  }
-
-  private dump(address: number, cells: Uint16Array): HTMLElement {
-    const rows: string[] = [];
-    for (let n = 0; n < cells.length; n += 16) {
-      const row = [...cells.subarray(n, n + 16)];
-      rows.push(`${hex(address + n, 32)}  ${row.map((c) => hex(c, 8)).join(" ").padEnd(47)}  ${row.map((c) => (c >= 32 && c < 127 ? String.fromCharCode(c) : "·")).join("")}`);
-    }
-    return h("pre.console.dump", { tabindex: 0 }, rows.join("\n") || "Nothing is mapped here.");
-  }
-
-  private walk(walk: PageWalk | null): HTMLElement {
-    if (!walk) return h("span");
-    const rights = [walk.writable ? "writable" : "read-only", walk.user ? "user" : "supervisor", walk.executable ? "executable" : "no code"].join(", ");
-    const levels = walk.levels.map((l) => `${l.name} at ${hex(l.address, 32)}: ${l.entry_hex}`).join("  →  ");
-    return h("p.soft.mono", {}, !walk.paged ? "No paging: linear is physical." : !walk.mapped ? `${levels}  →  not mapped`
-      : `${levels}  →  ${hex(walk.physical, 32)} (${rights}, page of ${walk.page_bytes / 1024} KB)`);
-  }
-
-  private deviceCard(pc: PC, names: string[]): HTMLElement {
-    const body = h("tbody");
-    const choice = h("select", { "aria-label": "Device" }, ...names.map((name, n) => h("option", { value: n }, name)));
-    const show = async () => {
-      const [state] = await pc.look({ json: "device", argument: Number(choice.value) }) as [Record<string, string>];
-      body.replaceChildren(...Object.entries(state).map(([name, value]) => h("tr", {}, h("td.soft", {}, name), h("td", {}, value))));
-    };
-    choice.addEventListener("change", () => void show());
-    void show();
-    const element = card("Devices", h("div.scroll", {}, h("table", {}, body)));
-    element.firstElementChild!.append(choice);
-    return element;
-  }
-}
-
-interface PageWalk {
-  paged: boolean; mapped: boolean; physical: number; page_bytes: number; writable: boolean; user: boolean; executable: boolean;
-  levels: { name: string; address: number; entry_hex: string }[];
 }
 
 export function startPC(): () => string {

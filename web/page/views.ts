@@ -7,6 +7,7 @@ export interface Description {
   groups: string[];
   flags: { name: string; text: string; register: number; first_bit: number; bits: number }[];
   spaces: { name: string; address_bits: number; cell_bits: number }[];
+  regions: { name: string; first: number; last: number; role: string; space: number }[];
   micros: { name: string; text: string; phase: string }[];
   boxes: { name: string; x: number; y: number; width: number; height: number; register?: number }[];
   wires: { name: string; from: number; to: number; points: [number, number][]; micros: number[] }[];
@@ -14,7 +15,7 @@ export interface Description {
 
 export interface Place { kind: string; index: number; space?: number; name?: string }
 export interface Effect { place: Place; bits: number; old: number; new: number }
-export interface Field { name: string; first_bit: number; bits: number; role: string }
+export interface Field { name: string; first_bit: number; bits: number; role: string; signed?: boolean }
 export interface Instruction { length: number; cells: number[]; text: string; fields: Field[] }
 export interface Delta {
   step: number; cause: string; pc: number; next: number; instruction: Instruction; effects: Effect[];
@@ -25,16 +26,17 @@ export interface WhyLink { step: number; parent: number; origin: boolean; effect
 export const hex = (value: number | bigint, bits: number): string => value.toString(16).toUpperCase().padStart(Math.ceil(bits / 4), "0");
 
 /** The bits of an instruction, the highest of each cell first, coloured by the field that they are of. */
-export function bits(instruction: Instruction, cellBits = 16): HTMLElement {
+export function bits(instruction: Instruction, address: number, cellBits = 16): HTMLElement {
   const parts: Node[] = [];
   for (let cell = 0; cell < instruction.cells.length; cell++) {
-    const inCell = instruction.fields.filter((f) => Math.floor(f.first_bit / cellBits) === cell).sort((a, b) => b.first_bit - a.first_bit);
+    const inCell = instruction.fields.map((f, n) => ({ ...f, n })).filter((f) => Math.floor(f.first_bit / cellBits) === cell)
+      .sort((a, b) => b.first_bit - a.first_bit);
     const text = instruction.cells[cell]!.toString(2).padStart(cellBits, "0");
     let from = cellBits;
     for (const f of inCell) {
       const low = f.first_bit % cellBits, high = Math.min(cellBits, low + f.bits);
       if (high < from) parts.push(h("span", {}, text.slice(cellBits - from, cellBits - high)));
-      parts.push(h(`span.f-${f.role}`, { title: f.name }, text.slice(cellBits - high, cellBits - low)));
+      parts.push(h(`span.f-${f.role}`, { title: f.name, "data-field": `${address}.${f.n}` }, text.slice(cellBits - high, cellBits - low)));
       from = low;
     }
     if (from > 0) parts.push(h("span", {}, text.slice(cellBits - from)));
