@@ -318,3 +318,58 @@ const struct lc3_handlers lc3_handlers[LC3_OPS] = {
     [LC3_TRAP] = HANDLERS(trap),
 };
 const struct lc3_handlers lc3_lea2_handlers = HANDLERS(lea2);
+
+// --- from cell to cell ---
+
+#if defined(__wasm__)
+
+// Calls through pointers are slow there (each is checked, and nothing stays in registers): the
+// handlers with a journal are cases of one loop. A pointer to a function is a small number, so a
+// table of bytes leads from a cell's handler to its case.
+#define HOT_OPS(X)                                                                                 \
+    X(LC3_BR, br)                                                                                  \
+    X(LC3_ADD, add) X(LC3_ADD_IMM, add_imm) X(LC3_LD, ld) X(LC3_ST, st) X(LC3_JSR, jsr)            \
+        X(LC3_JSRR, jsrr) X(LC3_AND, and) X(LC3_AND_IMM, and_imm) X(LC3_LDR, ldr) X(LC3_STR, str)  \
+            X(LC3_NOT, not ) X(LC3_JMP, jmp) X(LC3_LEA, lea)
+
+void lc3_find_hot(struct lc3 *c)
+{
+    for (unsigned op = 0; op < LC3_OPS; op++) {
+        uintptr_t number = (uintptr_t)lc3_handlers[op].journaled;
+        if (number < sizeof c->hot) {
+            c->hot[number] = (u8)(op + 1);
+        }
+    }
+}
+
+void lc3_run_cells(struct lc3 *c, const struct lc3_cell *at, u32 n, u32 psr)
+{
+    while (at) {
+        uintptr_t number = (uintptr_t)at->fn;
+        switch (number < sizeof c->hot ? c->hot[number] : 0) {
+#define CASE(op, name)                                                                             \
+    case op + 1: at = body_##name(c, at, n, psr, WITH_JOURNAL, slow_##name); break;
+            HOT_OPS(CASE)
+#undef CASE
+        default: at = at->fn(c, at, n, psr); break;
+        }
+        n = c->n;
+        psr = c->psr;
+    }
+}
+
+#else
+
+void lc3_find_hot(struct lc3 *c UNUSED)
+{
+}
+
+void lc3_run_cells(struct lc3 *c, const struct lc3_cell *at, u32 n, u32 psr)
+{
+    while ((at = at->fn(c, at, n, psr))) {
+        n = c->n;
+        psr = c->psr;
+    }
+}
+
+#endif

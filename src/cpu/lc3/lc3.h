@@ -165,6 +165,8 @@ struct lc3 {
     bool passes_breakpoint; // the next step is done whatever breakpoint is there
     bool has_warned;        // of running into memory that nobody has written
 
+    u8 hot[8192]; // WebAssembly: the case of each handler in lc3_run_cells, by its number; 0: none
+
     struct lc3_fault fault; // the latest
     bool has_failed;        // it went to the operating system's own handler, which ends the run
     u64 interrupt_count, exception_count; // statistics
@@ -239,6 +241,10 @@ extern const struct lc3_handlers lc3_lea2_handlers;
 // nobody has written; breakpoints.
 lc3_fn lc3_op_undecoded, lc3_op_wrap, lc3_op_outside, lc3_op_break;
 void lc3_decode_cell(struct lc3 *c, u16 address);
+// exec.c: from cell to cell until the slice is over or something out of the ordinary was done; and
+// what it wants to know beforehand.
+void lc3_run_cells(struct lc3 *c, const struct lc3_cell *at, u32 n, u32 psr);
+void lc3_find_hot(struct lc3 *c);
 // Fills the cell for a word, whatever memory has there; returns its slow handler.
 lc3_fn *lc3_fill_cell(struct lc3 *c, u16 address, u16 word);
 

@@ -15,6 +15,7 @@ void lc3_init(struct lc3 *c, const struct lc3_config *config, const struct lc3_w
 {
     *c = (struct lc3){.config = *config, .w = *w, .memory = w->memory, .cells = w->cells};
     dev_init(&c->dev, "cpu", &lc3_table, &c->s, c, lc3_reset, lc3_restored);
+    lc3_find_hot(c);
     lc3_reset(c);
     lc3_forget_cells(c);
 }
@@ -196,17 +197,6 @@ bool lc3_can_store(struct lc3 *c, u16 address)
 
 // --- the loop ---
 
-// From cell to cell until the slice is over or something out of the ordinary was done.
-static void run_cells(struct lc3 *c)
-{
-    const struct lc3_cell *at = &c->cells[c->s.pc];
-    u32 n = c->n, psr = c->s.psr;
-    while ((at = at->fn(c, at, n, psr))) {
-        n = c->n;
-        psr = c->psr;
-    }
-}
-
 // One word, slowly: a breakpoint that was stopped at before, a word that nobody has written, or an
 // instruction in a device register.
 static void run_word(struct lc3 *c, u16 word)
@@ -257,7 +247,7 @@ static void run_some(struct lc3 *c)
     } else if (c->passes_breakpoint) {
         run_word(c, c->memory[pc]);
     } else {
-        run_cells(c);
+        lc3_run_cells(c, &c->cells[c->s.pc], c->n, c->s.psr);
     }
     c->passes_breakpoint = false;
     if (c->at_breakpoint) {
