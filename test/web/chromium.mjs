@@ -27,11 +27,11 @@ const watchLongTasks = () => {
  * Runs `visit(page, address, { server, context })`, and fails if the page asked another host, or wrote errors to its
  * console; `mayFail` are the errors that a visit wants.
  */
-export async function withPage(visit, { width = 1280, height = 900, mayFail, ...more } = {}) {
+export async function withPage(visit, { width = 1280, height = 900, mayFail, args = [], ...more } = {}) {
   const { server, address } = await serve(process.env.VITRINE ?? "build/vitrine");
   const profile = await mkdtemp(path.join(os.tmpdir(), "vitrine-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, viewport: { width, height }, acceptDownloads: true, ...more,
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...args], viewport: { width, height }, acceptDownloads: true, ...more,
   });
   const wrong = [];
   try {
