@@ -106,6 +106,7 @@ help:
 	@echo 'make web          build/web/, the page as static files, and build/npm/, the library'
 	@echo 'make bench        benchmarks against other emulators'
 	@echo 'make bench-disk   an IDE disk beside QEMU; make bench-installer: Debian'\''s installer'
+	@echo 'make bench-web    WebAssembly against native, and against v86'
 	@echo 'make bench-lc3    the LC-3 with history and without, beside a plain interpreter'
 	@echo 'make install      to PREFIX (/usr/local), under DESTDIR if given'
 	@echo 'make clean        removes build/'
@@ -293,7 +294,17 @@ test: packages-build+guest+test
 check: all $(TEST_PROGRAMS) $(VECTORS) $(ORACLE) $(FUZZ_PROGRAMS)
 	@$(MAKE) --no-print-directory $(GUEST) || \
 	    echo 'make: the default guest could not be made; tests that boot it will be skipped' >&2
+	@[ '$(BUILD)' != build ] || $(MAKE) --no-print-directory web-if-possible
 	@$(RUN_TESTS) $(SHORT_TESTS)
+
+# The page and the package for their tests. Says what is missing if they can't be built.
+.PHONY: web-if-possible
+web-if-possible:
+	@if ! command -v npm >/dev/null || ! command -v $(WASM_LD) >/dev/null; then \
+	    echo 'make: no npm or lld: tests of the page will be skipped (tools/install_packages.sh web browser)' >&2; \
+	else \
+	    $(MAKE) --no-print-directory web-here || echo 'make: the page could not be built; its tests will be skipped' >&2; \
+	fi
 
 test-long: packages-build+guest+test+guests
 	@[ -n '$(LONG_TESTS)' ] || { echo 'make: there is no *_long_test in test/' >&2; exit 1; }
@@ -378,6 +389,16 @@ BENCH_ARGS ?=
 bench-disk bench-installer: bench-%: packages-build+guest+bench
 	@$(MAKE) --no-print-directory all guest
 	$(PYTHON) bench/$*.py --vitrine $(BUILD)/vitrine $(if $(filter disk,$*),--guest $(dir $(GUEST))) $(BENCH_ARGS)
+
+# Our WebAssembly build in node: against the native program, and against v86 with and without its translator.
+.PHONY: bench-web
+bench-web: packages-build+guest+bench+web
+	@$(MAKE) --no-print-directory web-here bench/web/node_modules/.package-lock.json
+	$(PYTHON) bench/web.py
+	$(PYTHON) bench/boot.py --engines native,vitrine,web,v86,v86-int --append cryptomgr.notests --append noisapnp $(ARGS)
+
+bench/web/node_modules/.package-lock.json: bench/web/package-lock.json
+	$(call show,NPM,bench/web) cd $(<D) && npm ci --silent && touch node_modules/.package-lock.json
 
 bench-lc3: $(BUILD)/lc3_bench
 	$<

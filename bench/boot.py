@@ -18,7 +18,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import initramfs  # noqa: E402  (from tools/)
 
-ENGINES = ["native", "vitrine", "qemu", "bochs"]
+ENGINES = ["native", "vitrine", "qemu", "bochs", "web", "v86", "v86-int"]
+USUAL_ENGINES = ENGINES[:4]
+# Columns of one engine's time as a multiple of another's.
+PAIRS = [("vitrine", "bochs"), ("vitrine", "qemu"), ("web", "vitrine"), ("web", "v86"), ("web", "v86-int")]
 ITEMS = ["integer", "branches", "indirect", "strings", "memory", "int64", "x87", "sse", "syscalls",
          "sysenter", "pagefaults", "fork", "exec", "pipes", "smc"]
 # The same for every engine. The kernel's defences and address shuffling depend on the CPU model
@@ -117,6 +120,20 @@ class Setup:
                 "-append", self.append, "-nographic", "-no-reboot"]
 
 
+def web_command(setup, engine):
+    """Vitrine or v86 as WebAssembly, in node. "v86-int" is v86 without its translator."""
+    here = os.path.join(ROOT, "bench", "web")
+    words = [setup.kernel, setup.initrd, str(setup.options.memory), setup.append]
+    if engine == "web":
+        package = os.path.join(os.path.dirname(setup.options.vitrine), "npm")
+        if not os.path.exists(os.path.join(package, "package.json")):
+            raise Failure(f"no {package}: make web")
+        return [find("node", ["node"]), os.path.join(here, "vitrine.mjs"), package, *words]
+    if not os.path.exists(os.path.join(here, "node_modules", "v86")):
+        raise Failure("no npm package v86: make bench-web installs it")
+    return [find("node", ["node"]), os.path.join(here, "v86.mjs"), *words, *["interpreter"] * (engine == "v86-int")]
+
+
 def engine_command(setup, engine, serial):
     """The command line of an engine; its console is standard output, or the named pipe `serial`."""
     if engine == "native":
@@ -128,6 +145,8 @@ def engine_command(setup, engine, serial):
     if engine == "qemu":
         qemu = find("qemu-system-i386", ["qemu-system-i386"])
         return [qemu, "-accel", "tcg", "-nic", "none", *setup.linux_boot()]
+    if engine in ("web", "v86", "v86-int"):
+        return web_command(setup, engine)
     rc = setup.path("bochsrc")
     with open(rc, "w", encoding="ascii") as file:
         file.write(BOCHSRC.format(memory=setup.options.memory, iso=setup.iso(), serial=serial,
@@ -294,9 +313,9 @@ def geometric_mean(values):
 
 def table(results, out=sys.stdout):
     engines = [engine for engine in ENGINES[1:] if engine in results]
-    peers = [peer for peer in ("bochs", "qemu") if peer in results and "vitrine" in results]
+    pairs = [pair for pair in PAIRS if pair[0] in results and pair[1] in results]
     base = results.get("native", {"items": {}})["items"]
-    heads = ["item", "native", *engines, *["vitrine/" + peer for peer in peers]]
+    heads = ["item", "native", *engines, *["/".join(pair) for pair in pairs]]
     rows, columns = [], {head: [] for head in heads}
     for item in ITEMS:
         times = {e: results[e]["items"].get(item) for e in results}
@@ -307,9 +326,9 @@ def table(results, out=sys.stdout):
             value = ratio(times[engine], base.get(item))
             columns[engine].append(value)
             row.append(show(value) if base else show(times[engine], "s"))
-        for peer in peers:
-            value = ratio(times["vitrine"], times[peer])
-            columns["vitrine/" + peer].append(value)
+        for ours, peer in pairs:
+            value = ratio(times[ours], times[peer])
+            columns[f"{ours}/{peer}"].append(value)
             row.append(show(value))
         sums = {results[e]["checksums"].get(item) for e in results if times[e]}
         rows.append(row + (["CHECKSUMS DIFFER"] if len(sums) > 1 else []))
@@ -321,8 +340,8 @@ def table(results, out=sys.stdout):
         if not engines:
             break
         rows.append([name, ""] + [show(results[e].get(key), unit) for e in engines]
-                    + [show(ratio(results["vitrine"].get(key), results[p].get(key)))
-                       for p in peers])
+                    + [show(ratio(results[ours].get(key), results[peer].get(key)))
+                       for ours, peer in pairs])
     widths = [max(len(row[i]) for row in [heads, *rows] if i < len(row)) for i in range(len(heads))]
     for row in [heads, *rows]:
         cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]
@@ -332,7 +351,7 @@ def table(results, out=sys.stdout):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     names = lambda text: [name for name in text.split(",") if name]  # noqa: E731
-    parser.add_argument("--engines", type=names, default=ENGINES, help=",".join(ENGINES))
+    parser.add_argument("--engines", type=names, default=USUAL_ENGINES, help=",".join(ENGINES))
     parser.add_argument("--items", type=names, default=ITEMS,
                         help="from " + ",".join(ITEMS) + "; empty: only boot")
     parser.add_argument("--runs", type=int, default=1,
