@@ -12,8 +12,8 @@
 // Messages are delivered at once, so D12 is never seen set. Inputs are "asserted" or not; the
 // polarity bit is kept but has no effect, the board wires both polarities as that.
 //
-// Not implemented: SMI messages are passed on like the others, for the receiver to ignore; a message
-// that no local APIC takes is not repeated.
+// Not implemented: SMI messages are passed on like the others, for the receiver to ignore; a
+// message that no local APIC takes is not repeated.
 #include "dev/ioapic.h"
 
 #include "core/fields.h"
