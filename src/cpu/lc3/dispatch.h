@@ -11,8 +11,8 @@
 //              form: c->fault is filled
 //
 // A hot handler goes on by a call in tail position, which compilers make a jump of
-// (tools/tail_calls.py checks it). Where they don't (HAS_TAIL_CALLS) it returns the next cell to the
-// run loop.
+// (tools/tail_calls.py checks it). Where they don't (HAS_TAIL_CALLS) it returns the next cell to
+// the run loop.
 #pragma once
 
 #include "cpu/lc3/lc3.h"

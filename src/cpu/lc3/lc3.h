@@ -237,8 +237,8 @@ struct lc3_handlers {
 };
 extern const struct lc3_handlers lc3_handlers[LC3_OPS];
 extern const struct lc3_handlers lc3_lea2_handlers;
-// Of cells without an instruction: not decoded yet; behind the last; device registers and words that
-// nobody has written; breakpoints.
+// Of cells without an instruction: not decoded yet; behind the last; device registers and words
+// that nobody has written; breakpoints.
 lc3_fn lc3_op_undecoded, lc3_op_wrap, lc3_op_outside, lc3_op_break;
 void lc3_decode_cell(struct lc3 *c, u16 address);
 // exec.c: from cell to cell until the slice is over or something out of the ordinary was done; and
