@@ -1,6 +1,7 @@
-// The LC-3's breakpoints. Those on instructions are handlers in cells; watchpoints are searches of the
-// journal's records behind each slice of a run, forwards and backwards. No record tells of reads: as
-// long as one is watched, the machine goes step by step, and looks before each what it will read.
+// The LC-3's breakpoints. Those on instructions are handlers in cells; watchpoints are searches of
+// the journal's records behind each slice of a run, forwards and backwards. No record tells of
+// reads: as long as one is watched, the machine goes step by step, and looks before each what it
+// will read.
 #include "machine/lc3.h"
 
 #include "base/bits.h"
