@@ -49,6 +49,16 @@ static void put_capacity(struct ata *a)
     store_le64(a->s->buffer + 2 * 100, total);
 }
 
+// What ATA-2 retired; BIOSes and drivers of ATA-1's time size their transfers by word 5. [ATA1] 9.9
+static void put_retired(struct ata *a)
+{
+    put(a, 4, ata_active(a)->native.sectors * ATA_SECTOR_BYTES); // bytes in a track
+    put(a, 5, ATA_SECTOR_BYTES);
+    put(a, 20, 3);   // dual-ported buffer that reads ahead
+    put(a, 21, 512); // its sectors
+    put(a, 22, 4);   // bytes of READ LONG behind the sector's
+}
+
 static void put_features(struct ata *a)
 {
     const struct ata_drive_state *d = ata_active(a);
@@ -96,6 +106,7 @@ void ata_fill_identify(struct ata *a)
     begin(a, 0x0040, "VITRINE HARDDISK"); // fixed disk
     put_modes(a);
     put_capacity(a);
+    put_retired(a);
     put_features(a);
     end(a);
 }

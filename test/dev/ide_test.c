@@ -117,6 +117,8 @@ static void identify_tells_geometry_capacity_and_checksum(void **state)
     assert_int_equal(word(0), 0x0040);
     assert_int_equal(word(1), 20); // 20160 sectors = 20 * 16 * 63
     assert_int_equal(word(3), 16);
+    assert_int_equal(word(4), 63 * 512); // bytes in a track and a sector: Bochs's BIOS goes by them
+    assert_int_equal(word(5), 512);
     assert_int_equal(word(6), 63);
     assert_int_equal(word(49) & 0x0300, 0x0300); // LBA, DMA
     assert_int_equal(word(60) | word(61) << 16, SECTORS);
