@@ -83,7 +83,7 @@ GUEST    := $(BUILD)/guest/bzImage
 MAN_PAGE := $(wildcard doc/vitrine.1)
 COMPLETION := $(wildcard front/cli/completion.bash)
 
-.PHONY: all help run guest test check test-long test-guests test-one vectors oracle bench bench-lc3 bench-disk bench-installer lc3os check-lc3os lint layers headers format \
+.PHONY: all help run guest test check test-long test-guests test-hostile test-one vectors oracle bench bench-lc3 bench-disk bench-installer lc3os check-lc3os lint layers headers format \
         install clean sanitize clang m32 loop tail-calls packages-% force
 
 all: $(LIBRARY) $(VITRINE) $(FIRMWARE)
@@ -98,6 +98,7 @@ help:
 	@echo 'make oracle       random instructions, on this host'\''s processor as well (ARGS="--cases 1000000")'
 	@echo 'make fuzz         fuzzes everything that takes bytes, TIME=60 seconds each'
 	@echo 'make sanitize     the tests, with address and undefined-behaviour sanitizer'
+	@echo 'make test-hostile guests made of chance, under the sanitizers (COUNT=1000 SEED=1)'
 	@echo 'make clang        the tests, built by the second compiler'
 	@echo 'make m32          the library as 32-bit code'
 	@echo 'make loop         the processor tests, with handlers that return instead of jumping on'
@@ -312,7 +313,7 @@ test-long: packages-build+guest+test+guests
 	@$(RUN_TESTS) --timeout 5400 $(LONG_TESTS)
 
 # What Debian's packages hold that boots. The tests go one after the other: each wants a processor.
-GUEST_TESTS := $(patsubst %,test/boot/%_long_test.py,pctest kernels machine rescue installer debian debian_stopped)
+GUEST_TESTS := $(patsubst %,test/boot/%_long_test.py,pctest kernels machine rescue loaders installer debian debian_stopped)
 test-guests: packages-build+guest+guests
 	@$(MAKE) --no-print-directory all guest
 	@$(RUN_TESTS) --timeout 5400 --jobs 1 $(GUEST_TESTS)
@@ -335,12 +336,21 @@ test-one: all $(filter $(BUILD)/%,$(ONE_TEST)) $(if $(filter test/vectors/%,$(ON
 # the job count on, which make does by itself only for a literal $(MAKE).)
 SECOND_BUILD = $(MAKE) --no-print-directory GUEST=$(GUEST) FUZZ_BUILD=$(FUZZ_BUILD)
 
+SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 sanitize:
-	+@$(SECOND_BUILD) check BUILD=$(BUILD)/asan \
-	    CFLAGS_EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+	+@$(SECOND_BUILD) check BUILD=$(BUILD)/asan CFLAGS_EXTRA='$(SANITIZERS)'
 
 clang:
 	+@$(SECOND_BUILD) check BUILD=$(BUILD)/clang CC=clang
+
+# Guests made of chance, watched by the sanitizers: make test-hostile COUNT=1000 SEED=1
+COUNT ?= 300
+SEED  ?= 1
+HOSTILE = $(BUILD)/asan/test/boot/hostile_test
+test-hostile: packages-build+guest+test
+	+@$(SECOND_BUILD) $(HOSTILE) $(BUILD)/asan/firmware/bios-256k.bin \
+	    $(BUILD)/asan/firmware/vgabios-stdvga.bin BUILD=$(BUILD)/asan CFLAGS_EXTRA='$(SANITIZERS)'
+	@BUILD=$(BUILD)/asan $(HOSTILE) --seed $(SEED) --count $(COUNT)
 
 # --- fuzzing ---
 
