@@ -80,6 +80,28 @@ static struct phys_region *topmost(struct phys *p, u64 address)
     return NULL;
 }
 
+static const struct phys_region *search_spans(const struct phys *p, u64 address)
+{
+    unsigned low = 0, high = p->span_count; // the spans cover every address: 0 is in spans[0]
+    while (high - low > 1) {
+        unsigned middle = (low + high) / 2;
+        if (p->spans[middle].base <= address) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    const struct phys_region *r = p->spans[low].region;
+    return r ? r : &nothing;
+}
+
+static void list_low_pages(struct phys *p)
+{
+    for (unsigned n = 0; n < PHYS_LOW_PAGES; n++) {
+        p->low[n] = search_spans(p, (u64)n * PHYS_PAGE_BYTES);
+    }
+}
+
 void phys_update(struct phys *p)
 {
     _Static_assert(COUNT_OF(p->spans) >= BOUNDS_MAX, "one span may begin at each bound");
@@ -95,6 +117,7 @@ void phys_update(struct phys *p)
             p->spans[p->span_count++] = (struct phys_span){bounds[n], end, r};
         }
     }
+    list_low_pages(p);
     if (p->changed) {
         p->changed(p->owner);
     }
@@ -174,17 +197,8 @@ void phys_refresh(struct phys *p, const struct phys_region *r)
 
 const struct phys_region *phys_find_unmasked(const struct phys *p, u64 address)
 {
-    unsigned low = 0, high = p->span_count; // the spans cover every address: 0 is in spans[0]
-    while (high - low > 1) {
-        unsigned middle = (low + high) / 2;
-        if (p->spans[middle].base <= address) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    const struct phys_region *r = p->spans[low].region;
-    return r ? r : &nothing;
+    u64 page = address / PHYS_PAGE_BYTES;
+    return LIKELY(page < PHYS_LOW_PAGES) ? p->low[page] : search_spans(p, address);
 }
 
 const struct phys_region *phys_find(const struct phys *p, u64 address)

@@ -10,7 +10,7 @@
 typedef u64 mmio_read_fn(void *owner, u64 offset, unsigned size_bytes);
 typedef void mmio_write_fn(void *owner, u64 offset, u64 value, unsigned size_bytes);
 
-enum { PHYS_MAX_REGIONS = 48, PHYS_PAGE_BYTES = 4096 };
+enum { PHYS_MAX_REGIONS = 48, PHYS_PAGE_BYTES = 4096, PHYS_LOW_PAGES = 256 };
 
 struct phys_region {
     const char *name;
@@ -40,6 +40,8 @@ struct phys {
     unsigned region_count;
     struct phys_span spans[4 * PHYS_MAX_REGIONS];
     unsigned span_count;
+    // The same for each page of the first MiB, where the VGA is written byte by byte.
+    const struct phys_region *low[PHYS_LOW_PAGES];
 
     u64 address_mask; // A20 gate, on the CPU's addresses: bit 20 clear while it is closed
 
