@@ -36,6 +36,7 @@ export async function withPage(visit, { width = 1280, height = 900, mayFail, arg
   const wrong = [];
   try {
     const page = await context.newPage();
+    page.setDefaultTimeout(300_000);
     await page.addInitScript(watchLongTasks);
     page.on("console", (message) => { if (message.type() === "error" && !mayFail?.test(message.text())) wrong.push(message.text()); });
     page.on("pageerror", (error) => wrong.push(String(error)));

@@ -10,8 +10,4 @@ def linux_comes_to_its_shell_and_takes_a_command():
     web.visit("pc_page.mjs", "linux")
 
 
-def a_disk_of_the_user_boots_and_keeps_its_writes_over_a_reload():
-    web.visit("pc_page.mjs", "disk")
-
-
 web.main(globals(), needs_browser=True)

@@ -78,13 +78,12 @@ export class Inspector {
     registers.firstElementChild!.append(forms);
     const details = (title: string, name: string) => h("details", {}, h("summary", {}, title), place(name));
     this.element.append(
-      h("div.card.inside-head", {}, h("h2", {}, "Look inside"), bar, this.say),
+      h("div.inside-top", {}, h("div.card.inside-head", {}, h("h2", {}, "Look inside"), bar, this.say), this.breakCard()),
       h("div.inside-grid.empty", { "data-inside": "grid" },
         card("Instructions", place("listing"), place("lens")),
-        h("div.column", {}, registers, this.breakCard()),
-        card("Segments", place("segments")),
-        card("Control registers and tables", place("control"), details("Debug registers", "debug"), details("x87", "x87"), details("SSE", "sse")),
-        this.memoryCard(), this.walkCard(),
+        h("div.column", {}, registers, card("Segments", place("segments"))),
+        this.memoryCard(),
+        h("div.column", {}, this.walkCard(), card("Control registers and tables", place("control"), details("Debug registers", "debug"), details("x87", "x87"), details("SSE", "sse"))),
         this.deviceCard("Interrupts", ["pic", "lapic", "ioapic"]), this.deviceCard("Devices", [])));
     this.element.addEventListener("keydown", (event) => this.shortcut(event));
   }
@@ -281,7 +280,7 @@ export class Inspector {
       return h(isChanged ? "td.changed" : "td", isChanged ? { title: `was ${this.before[n]}` } : {}, hex(this.value(name), bits));
     };
     this.places.segments!.replaceChildren(h("div.scroll", {}, h("table", {},
-      h("thead", {}, h("tr", {}, ...["", "selector", "base", "limit", "rights"].map((t) => h("th", { scope: "col" }, t)))),
+      h("thead", {}, h("tr", {}, ...["segment", "selector", "base", "limit", "rights"].map((t) => h("th", { scope: "col" }, t)))),
       h("tbody", {}, ...names.map((name) => h("tr", { "data-segment": name }, h("th", { scope: "row" }, name), cell(name, 16), cell(`${name}.base`, 32), cell(`${name}.limit`, 32),
         h("td.words", { title: `rights ${hex(this.value(`${name}.rights`), 16)}` }, rights(name))))))));
   }
