@@ -135,7 +135,8 @@ def syslinux_boots_from_a_floppy():
     rig.tool(rig.which("mformat"), "-i", "fd.img", "-f", "1440", "::")
     for name in ("hdt", "menu", "ldlinux", "libutil", "libcom32", "libgpl", "libmenu"):
         rig.tool(rig.which("mcopy"), "-i", "fd.img", f"{MODULES}{name}.c32", "::")
-    rig.write("syslinux.cfg", b"DEFAULT menu.c32\nMENU TITLE From a floppy\nLABEL x\nCOM32 hdt.c32\n")
+    rig.write("syslinux.cfg",
+              b"DEFAULT menu.c32\nMENU TITLE From a floppy\nLABEL x\nCOM32 hdt.c32\n")
     rig.tool(rig.which("mcopy"), "-i", "fd.img", "syslinux.cfg", "::")
     rig.tool(rig.which("syslinux"), "--install", "fd.img")
     expect("-fda", "fd.img", "--expect", "From a floppy", "--type", r"\n", "--expect",
@@ -221,7 +222,8 @@ def u_boot_comes_up_and_starts_linux():
 
 def bochs_bios_starts_a_disk():
     # It waits for the keyboard by counting, and moves as many bytes as IDENTIFY's word 5 says.
-    image = b"\xb0\x2a\xe6\xf4\xfa\xf4".ljust(510, b"\0") + b"\x55\xaa"  # mov al,42; out F4h,al; hlt
+    # mov al, 42; out F4h, al; cli; hlt
+    image = b"\xb0\x2a\xe6\xf4\xfa\xf4".ljust(510, b"\0") + b"\x55\xaa"
     rig.write("disk.img", image.ljust(1 << 20, b"\0"))
     result = run("-bios", BOCHS_BIOS, "-hda", "disk.img", "-device",
                  "isa-debug-exit,iobase=0xf4")
