@@ -326,11 +326,12 @@ const struct lc3_handlers lc3_lea2_handlers = HANDLERS(lea2);
 // Calls through pointers are slow there (each is checked, and nothing stays in registers): the
 // handlers with a journal are cases of one loop. A pointer to a function is a small number, so a
 // table of bytes leads from a cell's handler to its case.
-#define HOT_OPS(X)                                                                                 \
-    X(LC3_BR, br)                                                                                  \
-    X(LC3_ADD, add) X(LC3_ADD_IMM, add_imm) X(LC3_LD, ld) X(LC3_ST, st) X(LC3_JSR, jsr)            \
-        X(LC3_JSRR, jsrr) X(LC3_AND, and) X(LC3_AND_IMM, and_imm) X(LC3_LDR, ldr) X(LC3_STR, str)  \
-            X(LC3_NOT, not ) X(LC3_JMP, jmp) X(LC3_LEA, lea)
+// clang-format off
+#define HOT_OPS(X) \
+    X(LC3_BR, br) X(LC3_ADD, add) X(LC3_ADD_IMM, add_imm) X(LC3_AND, and) X(LC3_AND_IMM, and_imm) \
+    X(LC3_NOT, not) X(LC3_LD, ld) X(LC3_LDR, ldr) X(LC3_LEA, lea) X(LC3_ST, st) X(LC3_STR, str) \
+    X(LC3_JMP, jmp) X(LC3_JSR, jsr) X(LC3_JSRR, jsrr)
+// clang-format on
 
 void lc3_find_hot(struct lc3 *c)
 {
