@@ -495,8 +495,8 @@ unsigned EXPORT(web_frames)(struct web_machine *w, double *to)
     return count < WEB_ROWS ? count : WEB_ROWS;
 }
 
-// What a step is remembered by: 1 it printed or drew, 2 it took a key, 3 an interrupt, 4 an exception or
-// trap, 5 an edit; 0: nothing.
+// What a step is remembered by: 1 it printed or drew, 2 it took a key, 3 an interrupt, 4 an
+// exception or trap, 5 an edit; 0: nothing.
 static unsigned mark_of(const struct vt_delta *d)
 {
     static const uint8_t causes[] = {
@@ -518,8 +518,8 @@ static unsigned mark_of(const struct vt_delta *d)
     return mark;
 }
 
-// Marks of the steps from `first` to before `end`: step and mark for each, 2 * WEB_ROWS at most. Goes through
-// the past once and returns to the present.
+// Marks of the steps from `first` to before `end`: step and mark for each, 2 * WEB_ROWS at most.
+// Goes through the past once and returns to the present.
 unsigned EXPORT(web_marks)(struct web_machine *w, double first, double end, double *to)
 {
     uint64_t now = vt_steps(w->vm);

@@ -218,7 +218,8 @@ static void fill_by_chance(u8 *bytes, size_t size_bytes, struct dice *d)
     }
 }
 
-// A program, or bytes that are none, where the boot sector goes on; and at `copy` unless it is NULL.
+// A program, or bytes that are none, where the boot sector goes on; and at `copy` unless it is
+// NULL.
 static void put_guest(struct bench *b, u8 *copy, struct dice *d)
 {
     static u8 code[CODE_BYTES];
