@@ -7,6 +7,7 @@
 #include "front/cli/values.h"
 #include "host/posix/image.h"
 #include "host/posix/image_check.h"
+#include "vitrine/text.h"
 
 #include <unistd.h>
 
@@ -29,8 +30,8 @@ static void read_values(const char *text)
     if (value_date(text, &seconds)) {
         CLAIM(seconds >= 0 && seconds < 253402300800); // before the year 10000
     }
-    CLAIM(edit_distance(text, "deterministic") <= TEXT_MAX);
-    CLAIM(strlen(text) > 40 || edit_distance(text, text) == 0);
+    CLAIM(vt_distance(text, "deterministic") <= TEXT_MAX);
+    CLAIM(strlen(text) > 40 || vt_distance(text, text) == 0);
     unsigned key;
     (void)key_by_name(text, strlen(text), &key);
 }
