@@ -47,6 +47,20 @@ _start:
 
 # --- what the tests share ---
 
+# BUFFER: C H R N of each sector of track AL, for formatting. Changes CX, DI.
+put_ids:
+    mov $BUFFER, %di
+    mov $1, %cx
+1:  mov %al, (%di)
+    movb $0, 1(%di)
+    mov %cl, 2(%di)
+    movb $2, 3(%di)
+    add $4, %di
+    inc %cx
+    cmp $18, %cx
+    jbe 1b
+    ret
+
 # Fills BUFFER with a pattern that begins with AL.
 fill:
     push %cx
@@ -130,16 +144,8 @@ bios_writes_and_reads:
     ret
 
 bios_formats:
-    mov $BUFFER, %di
-    mov $1, %cx
-1:  movb $61, (%di)                 # C H R N of each sector
-    movb $0, 1(%di)
-    mov %cl, 2(%di)
-    movb $2, 3(%di)
-    add $4, %di
-    inc %cx
-    cmp $18, %cx
-    jbe 1b
+    mov $61, %al
+    call put_ids
     mov $0x0512, %ax
     mov $BUFFER, %bx
     mov $61 << 8 | 1, %cx
@@ -492,16 +498,8 @@ controller_moves_by_pio:
 
 controller_formats_and_verifies:
     GET_READY specify_dma
-    mov $BUFFER, %di
-    mov $1, %cx
-1:  movb $62, (%di)
-    movb $0, 1(%di)
-    mov %cl, 2(%di)
-    movb $2, 3(%di)
-    add $4, %di
-    inc %cx
-    cmp $18, %cx
-    jbe 1b
+    mov $62, %al
+    call put_ids
     mov $0x4A, %al
     mov $BUFFER, %bx
     mov $72, %cx
@@ -566,21 +564,7 @@ controller_says_what_is_wrong:
     NEED nc, 7
     ret
 
-main:
-    movb $0, failures
-    mov $tests, %si
-1:  cmpw $0, (%si)
-    je finish
-    call run_test
-    add $4, %si
-    jmp 1b
-
-    .macro TEST name
-    .word 9f, \name
-    .pushsection .text, 1
-9:  .asciz "\name"
-    .popsection
-    .endm
+    .include "tests.S"
 
     .balign 2
 tests:

@@ -87,21 +87,7 @@ heads: .word 0
     .include "modes.S"
     .include "v86.S"
 
-main:
-    movb $0, failures
-    mov $tests, %si
-1:  cmpw $0, (%si)
-    je finish
-    call run_test
-    add $4, %si
-    jmp 1b
-
-    .macro TEST name
-    .word 9f, \name
-    .pushsection .text, 1
-9:  .asciz "\name"
-    .popsection
-    .endm
+    .include "tests.S"
 
     .balign 2
 tests:

@@ -8,13 +8,13 @@
 // on in a process of its own. `make test-hostile COUNT=N` has the sanitizers watch it.
 #define _DEFAULT_SOURCE
 #include "test/boot/hostile_code.h"
+#include "test/fuzz/guarded.h"
 
 #include "machine/pc.h"
 #include "vitrine/vitrine.h"
 
 #include <inttypes.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +22,6 @@
 enum {
     FLOPPY_BYTES = 1474560,
     DISK_BYTES = 4 << 20,
-    GUARD_BYTES = 4096,
     SECTOR = 512,
     SECONDS_MAX = 20, // of processor time for one seed, which takes a part of one
     BEFORE_READ = 200000,
@@ -53,25 +52,6 @@ struct choice {
 };
 
 // --- the host ---
-
-// Between pages that nobody may touch.
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    size_t rounded = (size_bytes + 4095) & ~(size_t)4095;
-    u8 *memory =
-        mmap(NULL, rounded + 2 * GUARD_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CLAIM(memory != MAP_FAILED);
-    CLAIM(rounded == 0 || mprotect(memory + GUARD_BYTES, rounded, PROT_READ | PROT_WRITE) == 0);
-    return memory + GUARD_BYTES;
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner;
-    size_t rounded = (size_bytes + 4095) & ~(size_t)4095;
-    munmap((u8 *)memory - GUARD_BYTES, rounded + 2 * GUARD_BYTES);
-}
 
 static bool image_read(void *owner, unsigned disk, u64 offset, void *to, size_t size_bytes)
 {
@@ -145,7 +125,7 @@ static void create(struct bench *b, enum source source, struct vt_bytes bios, st
     memset(b, 0, sizeof *b);
     b->source = source;
     for (unsigned n = 0; n < SOURCES; n++) {
-        b->images[n] = host_alloc(NULL, image_bytes[n]);
+        b->images[n] = guarded_alloc(NULL, image_bytes[n]);
     }
     static const u8 tell[] = {0xe6, 0xe9,         0xe9, 0xfb,
                               0x01, [510] = 0x55, 0xaa}; // OUT E9h; JMP 7E00h
@@ -155,8 +135,8 @@ static void create(struct bench *b, enum source source, struct vt_bytes bios, st
     memcpy(b->images[CD] + CD_IMAGE, tell, SECTOR);
     b->host = (struct vt_host){
         .owner = b,
-        .alloc = host_alloc,
-        .release = host_release,
+        .alloc = guarded_alloc,
+        .release = guarded_release,
         .disk_read = image_read,
         .disk_write = image_write,
         .serial_write = serial_write,
@@ -187,7 +167,7 @@ static void destroy(struct bench *b)
 {
     vt_destroy(b->vm);
     for (unsigned n = 0; n < SOURCES; n++) {
-        host_release(NULL, b->images[n], image_bytes[n]);
+        guarded_release(NULL, b->images[n], image_bytes[n]);
     }
 }
 

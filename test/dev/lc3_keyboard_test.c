@@ -12,7 +12,7 @@ struct bench {
 
 static u8 key(void *owner UNUSED, u64 n)
 {
-    return "abcdefgh"[n];
+    return (u8) "abcdefgh"[n];
 }
 
 static void polled(void *owner)

@@ -3,19 +3,16 @@
 //
 // Each input runs twice, in slices of different lengths; both must end in the same state.
 #define _DEFAULT_SOURCE
-#include "test/fuzz/fuzz.h"
+#include "test/fuzz/guarded.h"
 
 #include "machine/pc.h"
 #include "vitrine/vitrine.h"
-
-#include <sys/mman.h>
 
 enum {
     BIOS_BYTES = 64 * 1024,
     DISK_BYTES = 256 * 1024,
     CODE_MAX = 0x8000,
     CODE_AT = 0x1000, // in the firmware, at F0000h
-    GUARD_BYTES = 4096,
     INSTRUCTIONS_MAX = 20000,
 };
 
@@ -26,25 +23,6 @@ struct bench {
 };
 
 // --- a host ---
-
-// Zeroed by the system, only where touched, between pages that nobody may touch.
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    size_t rounded = (size_bytes + 4095) & ~(size_t)4095;
-    u8 *memory =
-        mmap(NULL, rounded + 2 * GUARD_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CLAIM(memory != MAP_FAILED);
-    CLAIM(rounded == 0 || mprotect(memory + GUARD_BYTES, rounded, PROT_READ | PROT_WRITE) == 0);
-    return memory + GUARD_BYTES;
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner;
-    size_t rounded = (size_bytes + 4095) & ~(size_t)4095;
-    munmap((u8 *)memory - GUARD_BYTES, rounded + 2 * GUARD_BYTES);
-}
 
 static bool image_read(void *owner, unsigned disk, u64 offset, void *to, size_t size_bytes)
 {
@@ -281,8 +259,8 @@ static struct vt_machine *create(struct bench *b, const u8 *bios, u8 options)
     }
     b->host = (struct vt_host){
         .owner = b,
-        .alloc = host_alloc,
-        .release = host_release,
+        .alloc = guarded_alloc,
+        .release = guarded_release,
         .disk_read = image_read,
         .disk_write = image_write,
         .serial_write = serial_write,

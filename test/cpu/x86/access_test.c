@@ -17,12 +17,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 // Runs one instruction: the vector of its fault, or -1.
 static int run_one(struct fixture *f, const u8 *bytes, unsigned length)
 {
@@ -212,15 +206,19 @@ static void code_in_a_frame_buffer_is_not_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(each_kind_of_operand_has_its_alignment, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_kind_of_operand_has_its_alignment, setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(an_x87_store_checks_its_operand_even_if_it_stores_nothing,
-                                        setup, teardown),
+                                        setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_misaligned_frame_is_found_before_enter_pushes, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(arpl_writes_only_what_it_changes, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_write_to_a_watched_page_is_noted, setup, teardown),
-        cmocka_unit_test_setup_teardown(memory_behind_a_region_can_be_exchanged, setup, teardown),
-        cmocka_unit_test_setup_teardown(code_in_a_frame_buffer_is_not_kept, setup, teardown),
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(arpl_writes_only_what_it_changes, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_write_to_a_watched_page_is_noted, setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(memory_behind_a_region_can_be_exchanged, setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(code_in_a_frame_buffer_is_not_kept, setup,
+                                        fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

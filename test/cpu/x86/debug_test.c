@@ -4,20 +4,6 @@
 
 enum { GE = 0x400 }; // bit 10 of DR7 is always set
 
-static int setup(void **state)
-{
-    struct fixture *f = fixture_create("max", 4);
-    fixture_protected(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 static void prepare(struct fixture *f)
 {
     struct x86 *c = f->cpu;
@@ -639,7 +625,7 @@ static void t_bit_of_a_task_traps_before_its_first_instruction_and_local_enables
     assert_int_equal(c->s.dr[7], GE | 8);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -14,12 +14,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 // Protected mode with paging; FS ends after 4 KiB, GS is null; EBX, ESI and EDI point to data.
 static void prepare(struct fixture *f, unsigned cpl)
 {
@@ -744,7 +738,7 @@ static void real_mode_faults_push_three_words(void **state)
     assert_int_equal(c->s.rip, 0x31);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

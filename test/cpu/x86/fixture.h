@@ -243,6 +243,21 @@ static inline void fixture_protected(struct fixture *f)
     fixture_level(f, 0);
 }
 
+// cmocka's setup and teardown of a test: a processor in protected mode; any.
+static inline int fixture_setup(void **state)
+{
+    struct fixture *f = fixture_create("max", 4);
+    fixture_protected(f);
+    *state = f;
+    return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+    fixture_destroy(*state);
+    return 0;
+}
+
 // Virtual-8086 mode with IOPL `iopl`: code at 1000h:0 (FIX_CODE), stack 1800h:1000h, data segments
 // 1 to 4.
 static inline void fixture_v86(struct fixture *f, unsigned iopl)

@@ -10,20 +10,6 @@ enum {
     AT = 0x1000, // SP
 };
 
-static int setup(void **state)
-{
-    struct fixture *f = fixture_create("max", 4);
-    fixture_protected(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 // One of the mixes, and what the stack and its registers are to become.
 struct mix {
     bool is_16, is_stack_16; // operand, stack
@@ -291,7 +277,7 @@ static void sixteen_bit_stacks_wrap_between_operands_only(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

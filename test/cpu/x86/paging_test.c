@@ -15,20 +15,6 @@ enum {
     FRAME = 0x200000,  // where it is
 };
 
-static int setup(void **state)
-{
-    struct fixture *f = fixture_create("max", 4);
-    fixture_protected(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 // A clean machine with paging at a level; EBX points to the target.
 static void prepare(struct fixture *f, unsigned cpl)
 {
@@ -809,7 +795,7 @@ static void fxsave_wraps_at_4_gib(void **state)
     free(beyond);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

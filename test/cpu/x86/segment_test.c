@@ -3,20 +3,6 @@
 // 9.9 and 20.1; the pseudo-code of the instruction named in [SDM2].
 #include "fixture.h"
 
-static int setup(void **state)
-{
-    struct fixture *f = fixture_create("max", 4);
-    fixture_protected(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 static void prepare(struct fixture *f, unsigned cpl)
 {
     struct x86 *c = f->cpu;
@@ -728,7 +714,7 @@ static void segments_keep_limit_and_width_when_protection_goes_off(void **state)
     assert_int_equal(peek32(f, 0x12344c), 0xcafe1234);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -6,20 +6,6 @@
 // bytes.
 #include "fixture.h"
 
-static int setup(void **state)
-{
-    struct fixture *f = fixture_create("max", 4);
-    fixture_protected(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 static void prepare(struct fixture *f)
 {
     struct x86 *c = f->cpu;
@@ -413,7 +399,7 @@ static void accessed_bit_that_falls_into_code_is_seen(void **state)
     assert_int_equal(c->s.r[X86_RAX] & 0xff, 0x67);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

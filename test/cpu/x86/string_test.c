@@ -5,20 +5,6 @@
 
 enum { FROM = 0x40000, TO = 0x50000 };
 
-static int setup(void **state)
-{
-    struct fixture *f = fixture_create("max", 4);
-    fixture_protected(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 // ECX, ESI, EDI; memory at FROM is 1, 2, 3 ..., at TO zeros.
 static void prepare(struct fixture *f, u32 count, u32 source, u32 target)
 {
@@ -481,7 +467,7 @@ static void rep_lods_leaves_the_last_element(void **state)
     assert_int_equal(f->cpu->s.r[X86_RAX], 0xffff0000u | peek16(f, FROM + 4));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

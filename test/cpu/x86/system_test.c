@@ -10,12 +10,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 static void expect_fault(struct fixture *f, u8 vector, u32 error)
 {
     run(f, 100);
@@ -895,7 +889,7 @@ static void writing_the_tsc_moves_it(void **state)
     assert_int_equal(f->cpu->s.r[X86_RDX], 1 << 8);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

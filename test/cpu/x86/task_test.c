@@ -27,12 +27,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 static void prepare(struct fixture *f, unsigned cpl)
 {
     struct x86 *c = f->cpu;
@@ -623,7 +617,7 @@ static void ltr_takes_an_available_tss_of_the_gdt_and_makes_it_busy(void **state
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

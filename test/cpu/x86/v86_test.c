@@ -12,12 +12,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
 enum { STACK = 0x18000 + 0x1000 }; // linear top of fixture_v86's stack
 
 static void prepare(struct fixture *f, unsigned iopl, bool has_vme, u32 eflags)
@@ -413,7 +407,7 @@ static void pvi_gives_level_3_of_protected_mode_vif(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {
