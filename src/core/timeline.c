@@ -479,3 +479,16 @@ bool timeline_switch(struct timeline *t, u32 number)
     apply_due(t);
     return replay_to(t, t->last);
 }
+
+bool timeline_search_back(u64 before, timeline_search_fn *search, void *owner, u64 *found)
+{
+    u64 piece = 64;
+    for (u64 to = before; to > 0; piece *= 2) {
+        u64 from = to > piece ? to - piece : 0;
+        if (search(owner, from, to, found)) {
+            return true;
+        }
+        to = from;
+    }
+    return false;
+}

@@ -112,3 +112,9 @@ bool timeline_rebuild(struct timeline *t, u64 step);
 bool timeline_undo(struct timeline *t);
 // Returns to another course, at its latest moment. False: no such one, or out of memory.
 bool timeline_switch(struct timeline *t, u32 number);
+
+// Looks for the latest of some moments in [from, to), and leaves the present one where it likes.
+typedef bool timeline_search_fn(void *owner, u64 from, u64 to, u64 *found);
+// Calls `search` for the time before `before`, the latest first, in pieces that double, so that
+// what is near is found at once.
+bool timeline_search_back(u64 before, timeline_search_fn *search, void *owner, u64 *found);

@@ -205,10 +205,17 @@ static bool step_again(struct lc3_board *b)
     return timeline_now(&b->time) > now;
 }
 
-// The latest hit in [from, to), by doing these steps again one by one.
-static bool search_steps(struct lc3_board *b, u64 from, u64 to, const struct breaks *list,
-                         const struct armed *a, u64 *found)
+struct search {
+    struct lc3_board *board;
+    const struct breaks *list;
+    const struct armed *armed;
+};
+
+// The latest hit in [from, to), by doing these steps again one by one: no record tells of reads.
+static bool search_steps(void *owner, u64 from, u64 to, u64 *found)
 {
+    const struct search *search = owner;
+    struct lc3_board *b = search->board;
     bool is_found = false;
     unsigned number;
     if (!timeline_go_to(&b->time, from)) {
@@ -220,28 +227,13 @@ static bool search_steps(struct lc3_board *b, u64 from, u64 to, const struct bre
         if (!step_again(b)) {
             break;
         }
-        if (hits_any(b, n, &reads, list, a, &number)) {
+        if (hits_any(b, n, &reads, search->list, search->armed, &number)) {
             *found = n;
             is_found = true;
         }
     }
     lc3_ignore_breakpoints(&b->cpu, false);
     return is_found;
-}
-
-// No record tells of reads. In pieces that double, so that what is near is found at once.
-static bool search_reads(struct lc3_board *b, u64 before, const struct breaks *list,
-                         const struct armed *a, u64 *found)
-{
-    u64 piece = 64;
-    for (u64 to = before; to > 0; piece *= 2) {
-        u64 from = to > piece ? to - piece : 0;
-        if (search_steps(b, from, to, list, a, found)) {
-            return true;
-        }
-        to = from;
-    }
-    return false;
 }
 
 bool lc3_board_find_back(void *board, u64 before, const struct breaks *list, u64 *found)
@@ -252,7 +244,8 @@ bool lc3_board_find_back(void *board, u64 before, const struct breaks *list, u64
     if (!b->cpu.journal || a.count == 0 || before > now) {
         return false;
     }
-    bool is_found = a.has_reads ? search_reads(b, before, list, &a, found)
+    struct search steps = {.board = b, .list = list, .armed = &a};
+    bool is_found = a.has_reads ? timeline_search_back(before, search_steps, &steps, found)
                                 : search_records(b, before, list, &a, found);
     return timeline_go_to(&b->time, now) && is_found;
 }

@@ -172,9 +172,16 @@ static struct timeline *timeline(void *board)
     return &b->timeline;
 }
 
+struct search {
+    struct toy_board *board;
+    const struct breaks *breaks;
+};
+
 // The latest hit in [from, to).
-static bool search(struct toy_board *b, u64 from, u64 to, const struct breaks *breaks, u64 *found)
+static bool search_steps(void *owner, u64 from, u64 to, u64 *found)
 {
+    const struct search *search = owner;
+    struct toy_board *b = search->board;
     bool is_found = false;
     struct vt_delta d;
     if (!timeline_go_to(&b->timeline, from)) {
@@ -182,12 +189,12 @@ static bool search(struct toy_board *b, u64 from, u64 to, const struct breaks *b
     }
     while (now(b) < to) {
         u64 at = now(b);
-        bool hits = hit_at(breaks, b->cpu.s.ip) >= 0;
+        bool hits = hit_at(search->breaks, b->cpu.s.ip) >= 0;
         step(b, &d);
         if (now(b) == at) {
             break; // it waits for a key that has not come
         }
-        if (hits || hit_by(breaks, &d) >= 0) {
+        if (hits || hit_by(search->breaks, &d) >= 0) {
             *found = at;
             is_found = true;
         }
@@ -195,18 +202,12 @@ static bool search(struct toy_board *b, u64 from, u64 to, const struct breaks *b
     return is_found;
 }
 
-// In pieces that double, so that what is near is found at once.
 static bool find_back(void *board, u64 before, const struct breaks *breaks, u64 *found)
 {
     struct toy_board *b = board;
-    u64 present = now(b), to = before, piece = 64;
-    bool is_found = false;
-    while (to > 0 && !is_found) {
-        u64 from = to > piece ? to - piece : 0;
-        is_found = search(b, from, to, breaks, found);
-        to = from;
-        piece *= 2;
-    }
+    struct search steps = {.board = b, .breaks = breaks};
+    u64 present = now(b);
+    bool is_found = timeline_search_back(before, search_steps, &steps, found);
     timeline_go_to(&b->timeline, present);
     return is_found;
 }
