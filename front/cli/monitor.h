@@ -45,7 +45,9 @@ enum monitor_result monitor_run(struct monitor *m, const char *line);
 
 void monitor_print(const struct monitor *m, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-// A sum of numbers (decimal, 0x1f, 1fh), registers ($eip, eip) and SEG:OFFSET. False: said why.
+
+// monitor_value.c: a sum of numbers (decimal, 0x1f, 1fh), registers ($eip, eip) and SEG:OFFSET.
+// False: said why.
 bool monitor_value(const struct monitor *m, const char *text, uint64_t *out);
 
 // monitor_info.c: `info TOPIC`.
