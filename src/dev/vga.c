@@ -3,15 +3,19 @@
 // characters in vga_text.c.
 //
 //     3B4/3B5 or 3D4/3D5  CRTC index, data      3C0/3C1  attribute index and data, data (read)
-//     3BA or 3DA  input status 1, feature       3C2      input status 0, miscellaneous output
+//     3BA or 3DA  input status 1, feature       3C2      miscellaneous output; input status 0:
+//                                                        7 vertical interrupt, 4 switch sense
 //     3C4/3C5     sequencer index, data         3C3      enable; 46E8h too, write only
 //     3C6-3C9     DAC mask, read index/state, write index, data
 //     3CA, 3CC    feature, miscellaneous (read) 3CE/3CF  graphics controller index, data
 //     1CE/1CF     display extension index, data
 //     BAR 0       video memory in a row         ROM BAR  the video BIOS
 //
-// Not implemented: the vertical interrupt, the switch sense beyond "colour monitor", decoding off
-// through the PCI command register (registers and A0000h-BFFFFh answer without it), light pen.
+// The vertical interrupt is an ISA interrupt, as IBM's is: the function has no interrupt pin, as on
+// boards that leave INTA# unconnected, and drivers find interrupt 0 there.
+//
+// Not implemented: decoding off through the PCI command register (registers and A0000h-BFFFFh
+// answer without it), light pen.
 #include "dev/vga.h"
 
 #include "base/bits.h"
@@ -52,8 +56,10 @@ static const struct field vga_fields[] = {
     FIELD_ARRAY(struct vga_state, dispi),
     FIELD(struct vga_state, shown_start),
     FIELD(struct vga_state, start_written_ns),
+    FIELD(struct vga_state, is_interrupt),
+    FIELD(struct vga_state, interrupt_since_ns),
 };
-static const struct field_table vga_table = FIELD_TABLE("vga", 2, struct vga_state, vga_fields);
+static const struct field_table vga_table = FIELD_TABLE("vga", 3, struct vga_state, vga_fields);
 
 // Bits that exist. [VGA] 4
 static const u8 sequencer_bits[VGA_SEQUENCER_REGISTERS] = {0x03, 0x3D, 0x0F, 0x3F, 0x0E};
@@ -89,6 +95,21 @@ static void dac_write(struct vga_state *s, u8 value)
     s->dac_component = 0;
 }
 
+// The DAC's comparator says whether all three outputs are below 335 mV. A colour monitor's 75 ohms
+// make 700 mV of the highest value, no monitor twice as much: so a BIOS finds out what there is,
+// with the screen in the border's colour. [BT476] SENSE*
+static bool is_below_sense_level(const struct vga_state *s)
+{
+    const u8 *colour = s->dac + 3u * (s->attribute[AC_OVERSCAN] & s->dac_mask);
+    unsigned highest = s->dispi[DISPI_ENABLE] & DISPI_8BIT_DAC ? 255 : 63;
+    for (unsigned n = 0; n < 3; n++) {
+        if (colour[n] * 700 > highest * 335) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // --- registers 3C0h-3CFh ---
 
 static u32 registers_read(void *owner, unsigned offset, unsigned size_bytes)
@@ -105,7 +126,7 @@ static u32 registers_read(void *owner, unsigned offset, unsigned size_bytes)
         unsigned n = s->attribute_index & 0x1F;
         return n < VGA_ATTRIBUTE_REGISTERS ? s->attribute[n] : 0;
     }
-    case 0x2: return 0x10; // switch sense: a colour monitor
+    case 0x2: return (vga_is_interrupt(v) ? 0x80u : 0) | (is_below_sense_level(s) ? 0x10u : 0);
     case 0x3: return s->enable;
     case 0x4: return s->sequencer_index;
     case 0x5:
@@ -143,6 +164,16 @@ static void dac_select(struct vga_state *s, u8 index, bool is_reading)
     s->dac_is_reading = is_reading;
 }
 
+static void sequencer_write(struct vga *v, u8 value)
+{
+    unsigned n = v->s.sequencer_index;
+    if (n < VGA_SEQUENCER_REGISTERS) {
+        vga_timing_changes(v);
+        v->s.sequencer[n] = value & sequencer_bits[n];
+        vga_timing_changed(v);
+    }
+}
+
 static void registers_write(void *owner, unsigned offset, u32 value32, unsigned size_bytes)
 {
     struct vga *v = owner;
@@ -154,14 +185,14 @@ static void registers_write(void *owner, unsigned offset, u32 value32, unsigned 
     }
     switch (offset) {
     case 0x0: attribute_write(s, value); break;
-    case 0x2: s->misc = value; break;
+    case 0x2:
+        vga_timing_changes(v);
+        s->misc = value;
+        vga_timing_changed(v);
+        break;
     case 0x3: s->enable = value & 1; break;
     case 0x4: s->sequencer_index = value & 0x07; break;
-    case 0x5:
-        if (s->sequencer_index < VGA_SEQUENCER_REGISTERS) {
-            s->sequencer[s->sequencer_index] = value & sequencer_bits[s->sequencer_index];
-        }
-        break;
+    case 0x5: sequencer_write(v, value); break;
     case 0x6: s->dac_mask = value; break;
     case 0x7: dac_select(s, value, true); break;
     case 0x8: dac_select(s, value, false); break;
@@ -206,7 +237,9 @@ static void crtc_write(struct vga *v, u8 value)
         }
         return;
     }
+    vga_timing_changes(v);
     s->crtc[n] = value;
+    vga_timing_changed(v);
 }
 
 static u32 crtc_port_read(struct vga *v, unsigned offset)
@@ -299,6 +332,7 @@ static void vga_reset(void *owner)
     v->s.dac_mask = 0xFF;
     v->s.enable = 1; // a PCI card is switched on by its command register
     vga_dispi_reset(v);
+    vga_timing_changed(v);
     vga_access_changed(v);
     vga_memory_changed(v);
     pci_function_reset(&v->function);
@@ -329,6 +363,7 @@ static void vga_restored(void *owner)
     struct vga *v = owner;
     make_valid(v);
     pci_function_restored(&v->function);
+    vga_timing_changed(v);
     vga_access_changed(v);
     vga_memory_changed(v);
 }
@@ -379,8 +414,8 @@ static void map_memory(struct vga *v)
 }
 
 void vga_init(struct vga *v, struct pci *pci, unsigned devfn, struct ports *ports,
-              struct phys *phys, struct clock *clock, struct log *log, u8 *vram, u32 vram_bytes,
-              const u8 *rom, u32 rom_bytes)
+              struct phys *phys, struct clock *clock, struct line irq, struct log *log, u8 *vram,
+              u32 vram_bytes, const u8 *rom, u32 rom_bytes)
 {
     memset(v, 0, sizeof *v);
     CHECK(is_power_of_2(vram_bytes) && vram_bytes >= 0x40000 && vram_bytes <= VGA_MEMORY_MAX);
@@ -388,6 +423,7 @@ void vga_init(struct vga *v, struct pci *pci, unsigned devfn, struct ports *port
     v->ports = ports;
     v->phys = phys;
     v->clock = clock;
+    v->irq = irq;
     v->log = log;
     v->vram = vram;
     v->vram_bytes = vram_bytes;
@@ -406,6 +442,7 @@ void vga_init(struct vga *v, struct pci *pci, unsigned devfn, struct ports *port
         v->identity.bars[PCI_BAR_ROM] =
             (struct pci_bar){.kind = PCI_BAR_MEMORY, .size_bytes = rom_bar_bytes(rom_bytes)};
     }
+    clock_add_event(clock, &v->vertical, "vga vertical", vga_vertical_due, v);
     map_ports(v, ports);
     map_memory(v);
     pci_add(pci, devfn, &v->function, &v->identity, v->s.config, v, vga_mapped, NULL);

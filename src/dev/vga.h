@@ -6,6 +6,7 @@
 #include "base/types.h"
 #include "core/clock.h"
 #include "core/dev.h"
+#include "core/line.h"
 #include "core/log.h"
 #include "core/phys.h"
 #include "core/ports.h"
@@ -49,6 +50,9 @@ struct vga_state {
 
     u16 shown_start;      // start address of the picture that the beam draws
     u64 start_written_ns; // when the CRTC's was last written; it counts from the next retrace on
+
+    bool is_interrupt;      // the vertical interrupt's flip-flop, at the time below; since then
+    u64 interrupt_since_ns; // each end of the displayed part has set it
 };
 
 enum vga_kind {
@@ -120,6 +124,8 @@ struct vga {
     struct ports *ports;
     struct phys *phys;
     struct clock *clock;
+    struct event vertical; // armed only while a guest has the interrupt enabled
+    struct line irq;
     struct log *log;
     u8 *vram; // the caller's; not in the field table: the machine saves it as it saves RAM
     u32 vram_bytes;
@@ -135,10 +141,11 @@ struct vga {
     struct vga_picture picture;  // of the last look
 };
 
-// `vram_bytes`: a power of two, 256 KiB to 16 MiB. `rom` may be NULL: no expansion ROM.
+// `irq`: the vertical interrupt. `vram_bytes`: a power of two, 256 KiB to 16 MiB. `rom` may be
+// NULL: no expansion ROM.
 void vga_init(struct vga *v, struct pci *pci, unsigned devfn, struct ports *ports,
-              struct phys *phys, struct clock *clock, struct log *log, u8 *vram, u32 vram_bytes,
-              const u8 *rom, u32 rom_bytes);
+              struct phys *phys, struct clock *clock, struct line irq, struct log *log, u8 *vram,
+              u32 vram_bytes, const u8 *rom, u32 rom_bytes);
 
 // The text screen; false if the VGA shows graphics or nothing.
 bool vga_text_screen(const struct vga *v, struct vt_text_screen *out);

@@ -71,11 +71,17 @@ u8 vga_beam_status(const struct vga *v)
     return (u8)((is_displayed ? 0 : 1) | (is_retrace ? 8 : 0));
 }
 
+// How often the beam has come to a line since power-on, by a timing.
+static u64 arrivals(const struct timing *t, u64 line, u64 ns)
+{
+    u64 picture = t->line_dots * t->lines;
+    return (clock_ticks(ns, t->dot_hz) + picture - line * t->line_dots) / picture;
+}
+
 u64 vga_retraces(const struct vga *v, u64 ns)
 {
     struct timing t = timing_of(v);
-    u64 picture = t.line_dots * t.lines;
-    return (clock_ticks(ns, t.dot_hz) + picture - t.retrace * t.line_dots) / picture;
+    return arrivals(&t, t.retrace, ns);
 }
 
 // --- the start address ---
@@ -97,4 +103,56 @@ void vga_start_changes(struct vga *v)
 {
     v->s.shown_start = vga_shown_start(v);
     v->s.start_written_ns = clock_now_ns(v->clock);
+}
+
+// --- the vertical interrupt ---
+//
+// CRTC 11h: 5 the interrupt is off, 4 the flip-flop may be set: 0 clears it and holds it. It is set
+// where the displayed part ends. [VGA] CRTC 11h, input status 0
+
+enum { INTERRUPT_OFF = 0x20, INTERRUPT_HELD_CLEAR_N = 0x10 };
+
+static u64 line_after_shown(const struct timing *t)
+{
+    return t->shown_lines < t->lines ? t->shown_lines : t->lines - 1;
+}
+
+bool vga_is_interrupt(const struct vga *v)
+{
+    const struct vga_state *s = &v->s;
+    if (!(s->crtc[CRTC_RETRACE_END] & INTERRUPT_HELD_CLEAR_N)) {
+        return false;
+    }
+    struct timing t = timing_of(v);
+    u64 line = line_after_shown(&t);
+    return s->is_interrupt ||
+           arrivals(&t, line, s->interrupt_since_ns) != arrivals(&t, line, clock_now_ns(v->clock));
+}
+
+void vga_timing_changes(struct vga *v)
+{
+    v->s.is_interrupt = vga_is_interrupt(v);
+    v->s.interrupt_since_ns = clock_now_ns(v->clock);
+}
+
+void vga_timing_changed(struct vga *v)
+{
+    u8 control = v->s.crtc[CRTC_RETRACE_END] & (INTERRUPT_OFF | INTERRUPT_HELD_CLEAR_N);
+    bool is_enabled = control == INTERRUPT_HELD_CLEAR_N;
+    bool is_due = is_enabled && vga_is_interrupt(v);
+    line_set(&v->irq, is_due);
+    if (!is_enabled || is_due) {
+        clock_disarm(v->clock, &v->vertical);
+        return;
+    }
+    struct timing t = timing_of(v);
+    u64 line = line_after_shown(&t);
+    u64 next = arrivals(&t, line, clock_now_ns(v->clock));
+    u64 dot = next * t.line_dots * t.lines + line * t.line_dots;
+    clock_arm(v->clock, &v->vertical, clock_ns_of_ticks(dot, t.dot_hz));
+}
+
+void vga_vertical_due(void *owner)
+{
+    vga_timing_changed(owner);
 }

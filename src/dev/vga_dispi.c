@@ -105,7 +105,9 @@ static void write_enable(struct vga *v, u16 value)
     } else if (!vga_dispi_is_on(v) && !switch_on(v, !(value & DISPI_NOCLEARMEM))) {
         return;
     }
+    vga_timing_changes(v);
     d[DISPI_ENABLE] = value;
+    vga_timing_changed(v);
     vga_access_changed(v);
 }
 

@@ -142,6 +142,13 @@ u16 vga_shown_start(const struct vga *v);
 // To be called before the start address is written.
 void vga_start_changes(struct vga *v);
 
+// The vertical interrupt's flip-flop.
+bool vga_is_interrupt(const struct vga *v);
+// To be called before and after a register changes that has to do with the beam's timing.
+void vga_timing_changes(struct vga *v);
+void vga_timing_changed(struct vga *v);
+void vga_vertical_due(void *owner);
+
 // --- drawing ---
 
 enum vga_shift { VGA_SHIFT_PLANES, VGA_SHIFT_PAIRS, VGA_SHIFT_NIBBLES };

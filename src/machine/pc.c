@@ -338,8 +338,8 @@ static void build_pci(struct pc *pc)
                   (struct line){power_off, pc, 0});
     dev_add(&m->devs, &pc->pm.dev);
     if (pc->config.has_vga) {
-        vga_init(&pc->vga, &pc->pci, PCI_DEVFN(2, 0), &m->ports, &m->phys, &m->clock, &m->log,
-                 pc->vram, (u32)pc->vram_bytes, pc->config.vga_bios.data,
+        vga_init(&pc->vga, &pc->pci, PCI_DEVFN(2, 0), &m->ports, &m->phys, &m->clock,
+                 isa_irq(pc, 9), &m->log, pc->vram, (u32)pc->vram_bytes, pc->config.vga_bios.data,
                  (u32)pc->config.vga_bios.size_bytes);
         dev_add(&m->devs, &pc->vga.dev);
     }

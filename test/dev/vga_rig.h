@@ -29,8 +29,8 @@ static inline int set_up(void **state)
     (void)state;
     rig_init();
     memset(vram, 0, sizeof vram);
-    vga_init(&vga, &rig.pci, VGA, &rig.ports, &rig.phys, &rig.clock, &rig.log, vram, VRAM_BYTES,
-             rom, sizeof rom);
+    vga_init(&vga, &rig.pci, VGA, &rig.ports, &rig.phys, &rig.clock, rig_line(9), &rig.log, vram,
+             VRAM_BYTES, rom, sizeof rom);
     out(0x3C2, 0x67, 1);
     return 0;
 }

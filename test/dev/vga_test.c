@@ -392,6 +392,86 @@ static void banks_of_the_extension_move_the_mapped_window(void **state)
     assert_int_equal(peek(0xA0010, 1), 0x5A);
 }
 
+enum {
+    DOT_HZ = 28322000, // of mode 3
+    LINE_DOTS = 900,
+    SHOWN_LINES = 400,
+    LINES = 449,
+};
+
+// Guest time of the first ns at which the beam has come to a dot since power-on.
+static u64 ns_of_dot(u64 dot)
+{
+    return (dot * NS_PER_SECOND + DOT_HZ - 1) / DOT_HZ;
+}
+
+static void go_to(u64 ns)
+{
+    clock_skip_to(&rig.clock, ns);
+    clock_run_due(&rig.clock);
+}
+
+// [VGA] CRTC 11h bits 4 and 5, input status 0 bit 7: the flip-flop is set at the end of the
+// displayed part, and cleared by 0 in bit 4.
+static void the_vertical_interrupt_comes_at_the_end_of_the_displayed_part(void **state)
+{
+    (void)state;
+    const u64 end_ns = ns_of_dot(SHOWN_LINES * LINE_DOTS);
+    set_mode(&mode_3);
+    assert_int_equal(rig.clock.next_ns, CLOCK_NEVER); // as a BIOS leaves it: costs nothing
+    set_pair(0x3D4, 0x11, 0x9E);                      // on
+    assert_int_equal(rig.clock.next_ns, end_ns);
+    go_to(end_ns - 1);
+    assert_false(rig.level[9]);
+    assert_int_equal(in(0x3C2, 1) & 0x80, 0);
+    go_to(end_ns);
+    assert_true(rig.level[9]);
+    assert_int_equal(in(0x3C2, 1) & 0x80, 0x80);
+    assert_int_equal(rig.clock.next_ns, CLOCK_NEVER); // until it is acknowledged
+    set_pair(0x3D4, 0x11, 0x8E);
+    assert_false(rig.level[9]);
+    assert_int_equal(in(0x3C2, 1) & 0x80, 0);
+    set_pair(0x3D4, 0x11, 0x9E);
+    assert_int_equal(rig.clock.next_ns, ns_of_dot((LINES + SHOWN_LINES) * LINE_DOTS));
+}
+
+static void the_vertical_flip_flop_can_be_polled_with_the_interrupt_off(void **state)
+{
+    (void)state;
+    const u64 end_ns = ns_of_dot(SHOWN_LINES * LINE_DOTS);
+    set_mode(&mode_3);
+    set_pair(0x3D4, 0x11, 0xBE); // 5: off, 4: not cleared
+    assert_int_equal(rig.clock.next_ns, CLOCK_NEVER);
+    go_to(end_ns - 1);
+    assert_int_equal(in(0x3C2, 1) & 0x80, 0);
+    go_to(end_ns);
+    assert_int_equal(in(0x3C2, 1) & 0x80, 0x80);
+    assert_false(rig.level[9]);
+    set_pair(0x3D4, 0x06, 0x0B); // another timing: what was set stays set
+    assert_int_equal(in(0x3C2, 1) & 0x80, 0x80);
+    set_pair(0x3D4, 0x11, 0x9E); // on, and due already
+    assert_true(rig.level[9]);
+    vga.dev.reset(vga.dev.owner);
+    assert_false(rig.level[9]);
+}
+
+// [BT476] SENSE*: 335 mV, where a monitor's load makes 700 mV of the highest value.
+static void the_switch_sense_compares_the_colour_of_the_border(void **state)
+{
+    (void)state;
+    set_mode(&mode_3);
+    out(0x3C8, 0, 1);
+    for (unsigned n = 0; n < 3; n++) {
+        out(0x3C9, 30, 1);
+    }
+    assert_int_equal(in(0x3C2, 1) & 0x10, 0x10);
+    out(0x3C8, 0, 1);
+    for (unsigned n = 0; n < 3; n++) {
+        out(0x3C9, n == 1 ? 31 : 0, 1);
+    }
+    assert_int_equal(in(0x3C2, 1) & 0x10, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
 int main(void)
@@ -412,6 +492,9 @@ int main(void)
         TEST(crtc_registers_0_to_7_can_be_protected),
         TEST(the_crtc_moves_with_the_colour_bit),
         TEST(the_retrace_bit_follows_guest_time),
+        TEST(the_vertical_interrupt_comes_at_the_end_of_the_displayed_part),
+        TEST(the_vertical_flip_flop_can_be_polled_with_the_interrupt_off),
+        TEST(the_switch_sense_compares_the_colour_of_the_border),
         TEST(a_dispi_mode_is_set_by_its_size),
         TEST(a_dispi_mode_that_does_not_fit_stays_off),
         TEST(caps_are_shown_on_request),

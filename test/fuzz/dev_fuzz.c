@@ -273,8 +273,8 @@ static void build_pci(struct bench *b)
     piix4_pm_init(&b->pm, &b->pci, PCI_DEVFN(1, 3), &b->ports, &b->clock, &b->log, isa_irq(b, 9),
                   reset);
     add(b, &b->pm.dev);
-    vga_init(&b->vga, &b->pci, PCI_DEVFN(2, 0), &b->ports, &b->phys, &b->clock, &b->log, b->vram,
-             VRAM_BYTES, b->rom, ROM_BYTES);
+    vga_init(&b->vga, &b->pci, PCI_DEVFN(2, 0), &b->ports, &b->phys, &b->clock, isa_irq(b, 9),
+             &b->log, b->vram, VRAM_BYTES, b->rom, ROM_BYTES);
     add(b, &b->vga.dev);
 }
 

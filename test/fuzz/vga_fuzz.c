@@ -41,8 +41,8 @@ static void set_up(struct bench *b, u8 *vram)
     ports_init(&b->ports);
     phys_init(&b->phys, b->ram, sizeof b->ram, b->page_flags);
     pci_init(&b->pci, &b->ports);
-    vga_init(&b->vga, &b->pci, PCI_DEVFN(2, 0), &b->ports, &b->phys, &b->clock, &b->log, vram,
-             VRAM_BYTES, NULL, 0);
+    vga_init(&b->vga, &b->pci, PCI_DEVFN(2, 0), &b->ports, &b->phys, &b->clock, (struct line){0},
+             &b->log, vram, VRAM_BYTES, NULL, 0);
     // A small picture that is on, to begin with.
     struct vga_state *s = &b->vga.s;
     s->misc = 0x67;
