@@ -1,14 +1,20 @@
 // The IDE function of the PIIX3.
 //
-//     40h-43h  IDETIM of both channels: kept (timings mean nothing here)
+//     04h      command: 0 decodes the legacy ports and BAR 4 ([PIIX3] 2.3.3)
+//     40h-43h  IDETIM of both channels: 15 decodes the channel's legacy ports, off after a reset;
+//              timings are kept (they mean nothing here)
 //     BAR 4    bus master: 0-7 primary, 8-Fh secondary (bmdma.h)
 //
-// Not implemented: native mode, IDETIM's decode enable (the legacy ports always answer).
+// Not implemented: native mode.
 #include "dev/ide.h"
 
 #include "base/bytes.h"
 
 enum { BUS_MASTER_BAR = 4, BUS_MASTER_PORTS = 16, CHANNEL_PORTS = 8 };
+enum { IDETIM = 0x40, IDETIM_DECODE = 0x8000 };
+
+static const u16 block_port[IDE_CHANNELS] = {0x1F0, 0x170};
+static const u16 control_port[IDE_CHANNELS] = {0x3F6, 0x376};
 
 static const struct pci_identity ide_identity = {
     .vendor = 0x8086,
@@ -82,11 +88,32 @@ static void ide_mapped(void *owner, unsigned bar, u32 base, bool is_enabled)
     ports_move(d->ports, d->bmdma_range, (u16)base, is_enabled);
 }
 
+static void update_decoding(struct ide *d)
+{
+    bool is_on = load_le16(d->s.config + PCI_COMMAND) & PCI_COMMAND_IO;
+    for (unsigned n = 0; n < IDE_CHANNELS; n++) {
+        bool answers = is_on && (load_le16(d->s.config + IDETIM + 2 * n) & IDETIM_DECODE);
+        if (answers != d->answers[n]) {
+            d->answers[n] = answers;
+            ports_move(d->ports, d->block_range[n], block_port[n], answers);
+            ports_move(d->ports, d->control_range[n], control_port[n], answers);
+        }
+    }
+}
+
+static void ide_written(void *owner, unsigned offset, unsigned size_bytes)
+{
+    (void)offset;
+    (void)size_bytes;
+    update_decoding(owner);
+}
+
 static void ide_reset(void *owner)
 {
     struct ide *d = owner;
     pci_function_reset(&d->function);
     store_le16(d->s.config + PCI_STATUS, 0x0280);
+    update_decoding(d);
     for (unsigned n = 0; n < IDE_CHANNELS; n++) {
         bmdma_reset(&d->bmdma[n]);
         ata_reset(&d->channel[n]);
@@ -97,6 +124,7 @@ static void ide_restored(void *owner)
 {
     struct ide *d = owner;
     pci_function_restored(&d->function);
+    update_decoding(d);
     for (unsigned n = 0; n < IDE_CHANNELS; n++) {
         ata_restored(&d->channel[n]);
     }
@@ -104,13 +132,13 @@ static void ide_restored(void *owner)
 
 static void map_ports(struct ide *d, struct ports *ports)
 {
-    static const u16 block[IDE_CHANNELS] = {0x1F0, 0x170}, control[IDE_CHANNELS] = {0x3F6, 0x376};
     for (unsigned n = 0; n < IDE_CHANNELS; n++) {
-        unsigned handle =
-            ports_map(ports, block[n], 8, 4, block_read, block_write, &d->channel[n], "ide");
-        ports_set_runs(ports, handle, block_read_run, block_write_run);
-        ports_map(ports, control[n], 1, 1, control_read, control_write, &d->channel[n],
-                  "ide control");
+        d->block_range[n] =
+            ports_map(ports, block_port[n], 8, 4, block_read, block_write, &d->channel[n], "ide");
+        ports_set_runs(ports, d->block_range[n], block_read_run, block_write_run);
+        d->control_range[n] = ports_map(ports, control_port[n], 1, 1, control_read, control_write,
+                                        &d->channel[n], "ide control");
+        d->answers[n] = true; // until the reset
     }
     d->bmdma_range = ports_map(ports, 0xC000, BUS_MASTER_PORTS, 4, bus_master_read,
                                bus_master_write, d, "bmide");
@@ -124,8 +152,8 @@ void ide_init(struct ide *d, struct pci *pci, unsigned devfn, struct ports *port
     memset(d, 0, sizeof *d);
     dev_init(&d->dev, "ide", &ide_table, &d->s, d, ide_reset, ide_restored);
     d->ports = ports;
-    pci_add(pci, devfn, &d->function, &ide_identity, d->s.config, d, ide_mapped, NULL);
-    memset(d->function.writable + 0x40, 0xFF, 5); // IDETIM, SIDETIM
+    pci_add(pci, devfn, &d->function, &ide_identity, d->s.config, d, ide_mapped, ide_written);
+    memset(d->function.writable + IDETIM, 0xFF, 5); // and SIDETIM
     map_ports(d, ports);
     for (unsigned n = 0; n < IDE_CHANNELS; n++) {
         bmdma_init(&d->bmdma[n], &d->s.bmdma[n], phys, ata_dma_started, &d->channel[n]);

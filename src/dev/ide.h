@@ -30,7 +30,8 @@ struct ide {
     struct ports *ports;
     struct ata channel[IDE_CHANNELS];
     struct bmdma bmdma[IDE_CHANNELS];
-    unsigned bmdma_range;
+    unsigned bmdma_range, block_range[IDE_CHANNELS], control_range[IDE_CHANNELS];
+    bool answers[IDE_CHANNELS]; // at the legacy ports; follows from the state
 };
 
 // `disks`: hda hdb hdc hdd; a pointer may be NULL, and no drive is there for a hard disk without a

@@ -164,7 +164,8 @@ void pci_config_write(struct pci *p, unsigned devfn, unsigned offset, u32 value,
     }
     if (offset < 0x40) {
         update_bars(f);
-    } else if (f->written) {
+    }
+    if (f->written) {
         f->written(f->owner, offset, size_bytes);
     }
 }

@@ -77,7 +77,8 @@ struct pci_function {
     // A base address register or the command register's decoding was changed; NULL: no BARs. Called
     // for each BAR whose answer differs from before.
     void (*mapped)(void *owner, unsigned bar, u32 base, bool is_enabled);
-    // Registers from 40h on were written (config has the new value already); NULL: not interested.
+    // Registers were written (config has the new value already, base addresses are told); NULL: not
+    // interested.
     void (*written)(void *owner, unsigned offset, unsigned size_bytes);
 
     u32 mapped_base[PCI_BARS]; // what `mapped` was told last; 0: not decoded

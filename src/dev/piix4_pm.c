@@ -1,7 +1,9 @@
 // Power management of the PIIX4, PCI function 3 beside a PIIX3.
 //
-//     configuration  40h PMBASE | 58h DEVACTB | 80h PMREGMISC: 0 decode PMBASE | 90h SMBus base |
-//                    D2h 0 decode the SMBus
+//     configuration  40h PMBASE | 58h DEVACTB | 5Ch to 7Fh DEVRESA to J |
+//                    80h PMREGMISC: 0 decode PMBASE | 90h SMBus base | D2h 0 decode the SMBus
+//     DEVRESA        31 parallel port decoded, 30..29 where (0: 378h), 28 floppy controller
+//     DEVRESC        31 serial port B, 30..28 where (1: 2F8h), 27 serial port A, 26..24 (0: 3F8h)
 //     PMBASE + 0  PM1 status   15 woken, 10 RTC, 8 power button, 5 global, 4 bus master, 0 timer
 //            + 2  PM1 enable   10, 8, 5, 0
 //            + 4  PM1 control  13 go, 12..10 where to (0: off), 0 SCI rather than SMI
@@ -12,7 +14,9 @@
 //                 firmware would
 //
 // There is no system management mode: DEVACTB says that SMIs by B2h are set up already, which makes
-// SeaBIOS leave SMM alone.
+// SeaBIOS leave SMM alone. A firmware sets DEVRES for the chips that it has found; SeaBIOS counts
+// on QEMU to have done so, and its ACPI tables ask these bits whether a port is there. What they
+// decode makes no difference here, where ISA devices answer anyway.
 //
 // Not implemented: sleeping (S1 to S4), SMIs, device monitors, GPIO, devices on the SMBus (every
 // address goes unanswered).
@@ -23,6 +27,9 @@
 enum {
     PMBASE = 0x40,
     DEVACTB = 0x58,
+    DEVRESA = 0x5C,
+    DEVRESC = 0x64,
+    DEVRES_END = 0x80,
     PMREGMISC = 0x80,
     SMBBASE = 0x90,
     SMBHSTCFG = 0xD2,
@@ -285,6 +292,24 @@ static void piix4_pm_written(void *owner, unsigned offset, unsigned size_bytes)
     update_ranges(owner);
 }
 
+static void describe_isa(struct piix4_pm *p)
+{
+    static const struct {
+        unsigned isa;
+        u8 offset, bits;
+    } decodes[] = {
+        {PIIX4_PM_FLOPPY, DEVRESA + 3, 0x10},
+        {PIIX4_PM_PARALLEL, DEVRESA + 3, 0x80},
+        {PIIX4_PM_SERIAL_A, DEVRESC + 3, 0x08},
+        {PIIX4_PM_SERIAL_B, DEVRESC + 3, 0x90},
+    };
+    for (unsigned n = 0; n < COUNT_OF(decodes); n++) {
+        if (p->isa & decodes[n].isa) {
+            p->s.config[decodes[n].offset] |= decodes[n].bits;
+        }
+    }
+}
+
 static void piix4_pm_reset(void *owner)
 {
     struct piix4_pm *p = owner;
@@ -295,6 +320,7 @@ static void piix4_pm_reset(void *owner)
     s->config[PMBASE] = 1; // an I/O address
     s->config[SMBBASE] = 1;
     s->config[DEVACTB + 3] = APMC_ENABLED;
+    describe_isa(p);
     s->timer_toggles_seen = timer_ticks(p) >> TIMER_TOP_BIT;
     update_ranges(p);
     update_sci(p);
@@ -312,12 +338,14 @@ static void set_writable(struct pci_function *f)
     store_le16(f->writable + PMBASE, 0xFFC0);
     store_le16(f->writable + SMBBASE, 0xFFF0);
     store_le32(f->writable + DEVACTB, 0xFFFFFFFF);
+    memset(f->writable + DEVRESA, 0xFF, DEVRES_END - DEVRESA);
     f->writable[PMREGMISC] = 1;
     f->writable[SMBHSTCFG] = 0x0F;
 }
 
 void piix4_pm_init(struct piix4_pm *p, struct pci *pci, unsigned devfn, struct ports *ports,
-                   struct clock *clock, struct log *log, struct line sci, struct line power_off)
+                   struct clock *clock, struct log *log, struct line sci, struct line power_off,
+                   unsigned isa)
 {
     memset(p, 0, sizeof *p);
     dev_init(&p->dev, "piix4_pm", &piix4_pm_table, &p->s, p, piix4_pm_reset, piix4_pm_restored);
@@ -326,6 +354,7 @@ void piix4_pm_init(struct piix4_pm *p, struct pci *pci, unsigned devfn, struct p
     p->log = log;
     p->sci = sci;
     p->power_off = power_off;
+    p->isa = isa;
     clock_add_event(clock, &p->timer_event, "acpi timer", timer_due, p);
     pci_add(pci, devfn, &p->function, &piix4_pm_identity, p->s.config, p, NULL, piix4_pm_written);
     set_writable(&p->function);

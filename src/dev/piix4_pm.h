@@ -19,6 +19,14 @@ struct piix4_pm_state {
     u8 smbus_status, smbus[8];
 };
 
+// Devices on the ISA bus that the function's registers say there are.
+enum piix4_pm_isa {
+    PIIX4_PM_FLOPPY = 1,   // 3F0h
+    PIIX4_PM_PARALLEL = 2, // 378h
+    PIIX4_PM_SERIAL_A = 4, // 3F8h
+    PIIX4_PM_SERIAL_B = 8, // 2F8h
+};
+
 struct piix4_pm {
     struct dev dev;
     struct piix4_pm_state s;
@@ -29,13 +37,15 @@ struct piix4_pm {
     struct log *log;
     struct event timer_event; // bit 23 of the timer toggles; armed while that interrupts
     unsigned pm_range, smbus_range;
+    unsigned isa; // enum piix4_pm_isa
     struct line sci;
     struct line power_off;
 };
 
 // `sci`: the system control interrupt, IRQ 9, level triggered. `power_off` goes high when the guest
-// switches itself off.
+// switches itself off. `isa`: the enum piix4_pm_isa that the board has.
 void piix4_pm_init(struct piix4_pm *p, struct pci *pci, unsigned devfn, struct ports *ports,
-                   struct clock *clock, struct log *log, struct line sci, struct line power_off);
+                   struct clock *clock, struct log *log, struct line sci, struct line power_off,
+                   unsigned isa);
 // Presses the power button: the guest hears of it if it wants to.
 void piix4_pm_power_button(struct piix4_pm *p);

@@ -317,6 +317,14 @@ static void build_floppies(struct pc *pc)
     dev_add(&m->devs, &pc->fdc.dev);
 }
 
+// enum piix4_pm_isa
+static unsigned isa_devices(const struct vt_pc_config *config)
+{
+    return PIIX4_PM_FLOPPY | (config->has_parallel ? PIIX4_PM_PARALLEL : 0u) |
+           (config->serial_port_count > 0 ? PIIX4_PM_SERIAL_A : 0u) |
+           (config->serial_port_count > 1 ? PIIX4_PM_SERIAL_B : 0u);
+}
+
 static void build_pci(struct pc *pc)
 {
     struct machine *m = &pc->m;
@@ -335,7 +343,7 @@ static void build_pci(struct pc *pc)
              isa_irq(pc, 14), isa_irq(pc, 15));
     dev_add(&m->devs, &pc->ide.dev);
     piix4_pm_init(&pc->pm, &pc->pci, PCI_DEVFN(1, 3), &m->ports, &m->clock, &m->log, isa_irq(pc, 9),
-                  (struct line){power_off, pc, 0});
+                  (struct line){power_off, pc, 0}, isa_devices(&pc->config));
     dev_add(&m->devs, &pc->pm.dev);
     if (pc->config.has_vga) {
         vga_init(&pc->vga, &pc->pci, PCI_DEVFN(2, 0), &m->ports, &m->phys, &m->clock,

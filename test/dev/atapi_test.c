@@ -41,6 +41,7 @@ static void set_up_with(const struct vt_drive *drive)
              rig_line(IRQ));
     config_out(IDE, 0x20, BUS_MASTER | 1, 4);
     config_out(IDE, PCI_COMMAND, 5, 2);
+    config_out(IDE, 0x40, 0x80008000, 4);
 }
 
 static int set_up(void **state)

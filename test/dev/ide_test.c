@@ -28,6 +28,14 @@ static bool image_write(void *owner, unsigned disk, uint64_t offset, const void 
     return true;
 }
 
+// What the firmware does.
+static void configure(void)
+{
+    config_out(IDE, 0x20, BUS_MASTER | 1, 4);
+    config_out(IDE, PCI_COMMAND, 5, 2);
+    config_out(IDE, 0x40, 0x80008000, 4);
+}
+
 // A machine with the image as hda; no hdb, no hdc.
 static void plug_in(void)
 {
@@ -40,8 +48,7 @@ static void plug_in(void)
     assert_true(disk_init(&disks[0], &drive, &rig.host, &rig.log));
     ide_init(&ide, &rig.pci, IDE, &rig.ports, &rig.phys, &rig.clock, &rig.log, wired, rig_line(14),
              rig_line(15));
-    config_out(IDE, 0x20, BUS_MASTER | 1, 4);
-    config_out(IDE, PCI_COMMAND, 5, 2);
+    configure();
 }
 
 static int set_up(void **state)
@@ -470,6 +477,7 @@ static void a_table_at_power_on_rules_identify_and_chs_until_the_next(void **sta
     plug_in();
     put_partition(image, 0, 7, 26); // the guest partitions the disk anew
     ide.dev.reset(&ide);
+    configure();
     assert_int_equal(ide_geometry(&ide, 0)->heads, 4);
     command(0xEC, 0, 0);
     assert_int_equal(word(0), 0x40);
@@ -587,10 +595,31 @@ static void standby_ends_with_the_next_transfer(void **state)
     assert_int_equal(in(0x1F2, 1), 0xFF);
 }
 
+// [PIIX3] 2.3.3 PCICMD bit 0, 2.3.9 IDETIM bit 15; both are 0 after a reset.
+static void each_channel_answers_only_when_decoding_is_on(void **state)
+{
+    (void)state;
+    config_out(IDE, 0x42, 0x4000, 2); // the second one off
+    assert_int_equal(in(0x177, 1), 0xFF);
+    assert_int_equal(in(0x376, 1), 0xFF);
+    assert_int_equal(in(0x1F7, 1), READY);
+    assert_int_equal(config_in(IDE, 0x40, 4), 0x40008000);
+    config_out(IDE, PCI_COMMAND, 4, 2);
+    assert_int_equal(in(0x1F7, 1), 0xFF);
+    assert_int_equal(in(0x3F6, 1), 0xFF);
+    config_out(IDE, PCI_COMMAND, 5, 2);
+    assert_int_equal(in(0x1F7, 1), READY);
+    ide.dev.reset(&ide);
+    config_out(IDE, PCI_COMMAND, 5, 2);
+    assert_int_equal(config_in(IDE, 0x40, 4), 0);
+    assert_int_equal(in(0x1F7, 1), 0xFF);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(after_reset_a_disk_shows_its_signature),
+        TEST(each_channel_answers_only_when_decoding_is_on),
         TEST(an_absent_drive_reads_as_zeros_and_takes_no_commands),
         TEST(identify_tells_geometry_capacity_and_checksum),
         TEST(reading_two_sectors_interrupts_for_each),

@@ -11,7 +11,7 @@ static int set_up(void **state)
     (void)state;
     rig_init();
     piix4_pm_init(&pm, &rig.pci, PM, &rig.ports, &rig.clock, &rig.log, rig_line(SCI),
-                  rig_line(POWER));
+                  rig_line(POWER), PIIX4_PM_PARALLEL | PIIX4_PM_SERIAL_B);
     config_out(PM, 0x40, BASE | 1, 4);
     config_out(PM, 0x80, 1, 1);
     return 0;
@@ -27,6 +27,19 @@ static void the_block_lies_where_pmbase_says_once_enabled(void **state)
     config_out(PM, 0x80, 1, 1);
     assert_int_equal(in(0x600, 2), 0);
     assert_int_equal(config_in(PM, 0x40, 4), 0x601);
+}
+
+// [PIIX4] 7.1 DEVRESA, DEVRESC; the bits are those that QEMU 7.2 sets, and SeaBIOS's _STA methods
+// read.
+static void the_registers_tell_which_isa_devices_there_are(void **state)
+{
+    (void)state;
+    assert_int_equal(config_in(PM, 0x5C, 4), 0x80000000);
+    assert_int_equal(config_in(PM, 0x64, 4), 0x90000000);
+    config_out(PM, 0x64, 0x98000000, 4);
+    assert_int_equal(config_in(PM, 0x64, 4), 0x98000000);
+    pm.dev.reset(pm.dev.owner);
+    assert_int_equal(config_in(PM, 0x64, 4), 0x90000000);
 }
 
 static void the_timer_counts_3579545_times_a_second_in_24_bits(void **state)
@@ -121,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_block_lies_where_pmbase_says_once_enabled, set_up),
+        cmocka_unit_test_setup(the_registers_tell_which_isa_devices_there_are, set_up),
         cmocka_unit_test_setup(the_timer_counts_3579545_times_a_second_in_24_bits, set_up),
         cmocka_unit_test_setup(the_timer_interrupts_when_its_top_bit_toggles, set_up),
         cmocka_unit_test_setup(timer_status_is_set_without_interrupts_too, set_up),

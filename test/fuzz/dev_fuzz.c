@@ -271,7 +271,7 @@ static void build_pci(struct bench *b)
              isa_irq(b, 14), isa_irq(b, 15));
     add(b, &b->ide.dev);
     piix4_pm_init(&b->pm, &b->pci, PCI_DEVFN(1, 3), &b->ports, &b->clock, &b->log, isa_irq(b, 9),
-                  reset);
+                  reset, 0);
     add(b, &b->pm.dev);
     vga_init(&b->vga, &b->pci, PCI_DEVFN(2, 0), &b->ports, &b->phys, &b->clock, isa_irq(b, 9),
              &b->log, b->vram, VRAM_BYTES, b->rom, ROM_BYTES);
@@ -290,6 +290,7 @@ static void configure(struct bench *b)
 {
     config_write(b, PCI_DEVFN(1, 1), 0x20, 0xc001, 4);
     config_write(b, PCI_DEVFN(1, 1), 4, 5, 2);
+    config_write(b, PCI_DEVFN(1, 1), 0x40, 0x80008000, 4);
     config_write(b, PCI_DEVFN(1, 3), 0x40, 0xb001, 4);
     config_write(b, PCI_DEVFN(1, 3), 0x80, 1, 1);
     config_write(b, PCI_DEVFN(1, 3), 0x90, 0xb101, 4);
