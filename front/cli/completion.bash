@@ -59,7 +59,7 @@ _vitrine() {
     fi
     [ "${COMP_WORDS[1]}" = pc ] || return
     case $before in
-    -cpu) mapfile -t COMPREPLY < <(compgen -W '486 pentium3 max' -- "$word") ;;
+    -cpu) mapfile -t COMPREPLY < <(compgen -W '486 pentium pentium3 max' -- "$word") ;;
     -display) mapfile -t COMPREPLY < <(compgen -W 'none tty' -- "$word") ;;
     -vga) mapfile -t COMPREPLY < <(compgen -W 'std none' -- "$word") ;;
     -serial | -parallel | -debugcon)

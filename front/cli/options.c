@@ -83,7 +83,7 @@ static bool set_memory(struct options *o, const char *name, const char *value)
 
 static bool set_cpu(struct options *o, const char *name, const char *value)
 {
-    static const char *const models[] = {"486", "pentium3", "max"};
+    static const char *const models[] = {"486", "pentium", "pentium3", "max"};
 
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         if (strcmp(value, models[i]) == 0) {
@@ -91,7 +91,7 @@ static bool set_cpu(struct options *o, const char *name, const char *value)
             return true;
         }
     }
-    message("%s: no model named %s; there are 486, pentium3, max", name, value);
+    message("%s: no model named %s; there are 486, pentium, pentium3, max", name, value);
     return false;
 }
 
@@ -517,7 +517,7 @@ static bool set_console(struct options *o, const char *name, const char *value)
 static const struct option_row rows[] = {
     HEADING("Machine"),
     CALL("-m", "SIZE", set_memory, "memory: 256M, 1G, or a number of MiB (default 128M)"),
-    CALL("-cpu", "NAME", set_cpu, "processor: 486, pentium3, max (default)"),
+    CALL("-cpu", "NAME", set_cpu, "processor: 486, pentium, pentium3, max (default)"),
     CALL("-M", "pc", set_machine, NULL),
     CALL("-machine", "pc[,hpet=off]", set_machine, NULL),
     FLAG("-no-hpet", has_no_hpet, NULL),

@@ -45,7 +45,7 @@ enum vt_slot { VT_HDA, VT_HDB, VT_HDC, VT_HDD, VT_FDA, VT_FDB, VT_SLOTS };
 
 struct vt_pc_config {
     uint64_t ram_bytes; // a multiple of 1 MiB, 1 MiB to 3 GiB
-    const char *cpu;    // "486", "pentium3", "max"; NULL: "max"
+    const char *cpu;    // "486", "pentium", "pentium3", "max"; NULL: "max"
     struct vt_bytes bios;
     struct vt_bytes vga_bios; // option ROM of the VGA; may be empty
     bool has_vga;

@@ -268,7 +268,7 @@ static struct vt_machine *create(struct bench *b, const u8 *bios, u8 options)
     struct vt_drive disk = {.is_present = true, .size_bytes = DISK_BYTES};
     struct vt_drive snapshot = {
         .is_present = true, .is_snapshot = true, .host_disk = 1, .size_bytes = DISK_BYTES};
-    static const char *const models[4] = {"486", "pentium3", "max", "max"};
+    static const char *const models[4] = {"486", "pentium", "pentium3", "max"};
     struct vt_pc_config config = {
         .ram_bytes = (1u + (options >> 2 & 3)) << 20,
         .cpu = models[options & 3],

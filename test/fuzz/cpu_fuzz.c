@@ -583,12 +583,11 @@ static void run_in_pieces(struct bench *b, u64 instructions, u8 how)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size_bytes)
 {
-    static struct bench *benches[3][2];
-    static const char *const models[] = {"486", "pentium3", "max"};
+    static struct bench *benches[4][2];
+    static const char *const models[] = {"486", "pentium", "pentium3", "max"};
     struct input in = {data, size_bytes};
     u8 how = take8(&in);
     unsigned model = take8(&in) % 4u;
-    model = model < 3 ? model : 2;
     if (!benches[model][0]) {
         benches[model][0] = create(models[model]);
         benches[model][1] = create(models[model]);

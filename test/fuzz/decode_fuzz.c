@@ -7,7 +7,7 @@
 
 enum { LENGTH_MAX = 15, ROWS_MAX = 4096 };
 
-static const char *const models[] = {"486", "pentium3", "max"};
+static const char *const models[] = {"486", "pentium", "pentium3", "max"};
 
 // Exactly `available` bytes, so that a read past them is seen.
 static struct decode_result decode_alone(const struct decoder *d, const u8 *bytes,

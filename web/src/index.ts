@@ -23,7 +23,7 @@ export type Drive = DiskSpec | (DiskOptions & DriveFlags);
 export interface PCOptions extends Places {
   /** Bytes, or with K, M, G behind: "256M". The default is 128M. */
   memory?: number | string;
-  cpu?: "486" | "pentium3" | "max";
+  cpu?: "486" | "pentium" | "pentium3" | "max";
   hda?: Drive; hdb?: Drive; hdc?: Drive; hdd?: Drive;
   cdrom?: DiskSpec;
   fda?: Drive; fdb?: Drive;

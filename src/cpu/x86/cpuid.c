@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum {
-    PENTIUM3 = X86_HAS_FPU | X86_HAS_VME | X86_HAS_DE | X86_HAS_PSE | X86_HAS_TSC | X86_HAS_MSR |
-               X86_HAS_PAE | X86_HAS_MCE | X86_HAS_CX8 | X86_HAS_APIC | X86_HAS_SEP | X86_HAS_MTRR |
-               X86_HAS_PGE | X86_HAS_MCA | X86_HAS_CMOV | X86_HAS_PAT | X86_HAS_PSE36 |
-               X86_HAS_MMX | X86_HAS_FXSR | X86_HAS_SSE,
+    PENTIUM = X86_HAS_FPU | X86_HAS_VME | X86_HAS_DE | X86_HAS_PSE | X86_HAS_TSC | X86_HAS_MSR |
+              X86_HAS_MCE | X86_HAS_CX8 | X86_HAS_APIC | X86_HAS_MMX,
+    PENTIUM3 = PENTIUM | X86_HAS_PAE | X86_HAS_SEP | X86_HAS_MTRR | X86_HAS_PGE | X86_HAS_MCA |
+               X86_HAS_CMOV | X86_HAS_PAT | X86_HAS_PSE36 | X86_HAS_FXSR | X86_HAS_SSE,
 };
 
 static const struct x86_model models[] = {
@@ -25,6 +25,16 @@ static const struct x86_model models[] = {
         .vendor = "GenuineIntel",
     },
     {
+        .name = "pentium", // with MMX
+        .family = 5,
+        .model = 4,
+        .stepping = 3,
+        .max_leaf = 1,
+        .features_edx = PENTIUM,
+        .physical_address_bits = 32,
+        .vendor = "GenuineIntel",
+    },
+    {
         .name = "pentium3",
         .family = 6,
         .model = 8,
@@ -35,11 +45,13 @@ static const struct x86_model models[] = {
         .vendor = "GenuineIntel",
     },
     {
-        .name = "max", // a Pentium 4 with SSE3 and NX
+        // A Pentium 4 with SSE3 and NX. Its leaves end where a Pentium III's do, as such a
+        // processor's do once IA32_MISC_ENABLE limits them: Windows NT 4 crashes with more than 3.
+        .name = "max",
         .family = 15,
         .model = 4,
         .stepping = 1,
-        .max_leaf = 4,
+        .max_leaf = 2,
         .features_edx = PENTIUM3 | X86_HAS_CLFSH | X86_HAS_SSE2,
         .features_ecx = X86_HAS_SSE3,
         .extended_edx = X86_HAS_NX,
@@ -100,21 +112,6 @@ static void leaf_descriptors(const struct x86_model *m, u32 out[4])
     }
 }
 
-// Caches one by one: type and level, line size, ways and sets.
-static void leaf_caches(u32 subleaf, u32 out[4])
-{
-    enum { DATA = 1, UNIFIED = 3, LINE = 64 - 1 };
-    if (subleaf == 0) { // 16 KiB, 8 ways
-        out[EAX] = DATA | 1 << 5;
-        out[EBX] = LINE | (8u - 1) << 22;
-        out[ECX] = 32 - 1;
-    } else if (subleaf == 1) { // 1 MiB, 8 ways
-        out[EAX] = UNIFIED | 2 << 5;
-        out[EBX] = LINE | (8u - 1) << 22;
-        out[ECX] = 2048 - 1;
-    }
-}
-
 static void leaf_extended(const struct x86_model *m, u32 leaf, u32 out[4])
 {
     switch (leaf) {
@@ -133,7 +130,7 @@ static void leaf_extended(const struct x86_model *m, u32 leaf, u32 out[4])
     }
 }
 
-void x86_cpuid(struct x86 *c, u32 leaf, u32 subleaf, u32 out[4])
+void x86_cpuid(struct x86 *c, u32 leaf, u32 out[4])
 {
     const struct x86_model *m = c->model;
     memset(out, 0, 4 * sizeof *out);
@@ -145,6 +142,5 @@ void x86_cpuid(struct x86 *c, u32 leaf, u32 subleaf, u32 out[4])
     case 0: leaf_vendor(m, out); break;
     case 1: leaf_features(c, out); break;
     case 2: leaf_descriptors(m, out); break;
-    case 4: leaf_caches(subleaf, out); break;
     }
 }

@@ -100,7 +100,7 @@ OP(rdpmc) // two counters, which never count
 OP(cpuid)
 {
     u32 out[4];
-    x86_cpuid(c, (u32)c->s.r[X86_RAX], (u32)c->s.r[X86_RCX], out);
+    x86_cpuid(c, (u32)c->s.r[X86_RAX], out);
     c->s.r[X86_RAX] = out[0];
     c->s.r[X86_RBX] = out[1];
     c->s.r[X86_RCX] = out[2];

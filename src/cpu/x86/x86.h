@@ -341,7 +341,7 @@ void x86_block_restore(struct x86 *c);
 
 NODISCARD bool x86_read_msr(struct x86 *c, u32 index, u64 *value); // false: #GP(0) raised
 NODISCARD bool x86_write_msr(struct x86 *c, u32 index, u64 value);
-void x86_cpuid(struct x86 *c, u32 leaf, u32 subleaf, u32 out[4]); // EAX EBX ECX EDX
+void x86_cpuid(struct x86 *c, u32 leaf, u32 out[4]); // EAX EBX ECX EDX
 u64 x86_tsc(const struct x86 *c);
 enum { X86_TSC_HZ = 1000000000 };
 
