@@ -230,6 +230,21 @@ static bool set_rtc(struct options *o, const char *name, const char *value)
     return true;
 }
 
+// QEMU's shift=N, or N alone: an instruction takes 2^N ns of guest time.
+static bool set_instruction_time(struct options *o, const char *name, const char *value)
+{
+    enum { SHIFT_MAX = 10 };
+    const char *shift = strncmp(value, "shift=", 6) == 0 ? value + 6 : value;
+    uint64_t n;
+
+    if (!value_number(shift, SHIFT_MAX, &n)) {
+        return refuse(name, value,
+                      "only shift=N is there, N from 0 to 10: an instruction takes 2^N ns");
+    }
+    o->ns_per_instruction = 1u << n;
+    return true;
+}
+
 // isa-debug-exit,iobase=0xf4,iosize=4
 static bool set_debug_exit(struct options *o, const char *name, const struct properties *list)
 {
@@ -525,6 +540,8 @@ static const struct option_row rows[] = {
     TEXT("-bios", "FILE", bios, "firmware instead of SeaBIOS"),
     CALL("-vga", "std|none", set_vga, "display adapter"),
     CALL("-rtc", "base=utc|localtime|DATE", set_rtc, "what the clock shows at the start"),
+    CALL("-icount", "shift=N", set_instruction_time,
+         "an instruction takes 2^N ns of guest time (default 2: 4 ns)"),
     CALL("-device", "isa-debug-exit,iobase=PORT", set_device,
          "a write of V to the port ends the run with exit code 2 V + 1"),
 
@@ -603,22 +620,27 @@ static const struct option_row rows[] = {
 
 // QEMU's, and not here; so that they are not taken for misspellings.
 static const char *const foreign_names[] = {
-    "accel",       "acpitable",  "action",     "add-fd",
-    "blockdev",    "chardev",    "compat",     "daemonize",
-    "dfilter",     "dtb",        "enable-kvm", "fsdev",
-    "full-screen", "fw_cfg",     "global",     "icount",
-    "incoming",    "L",          "mem-path",   "mem-prealloc",
-    "mon",         "msg",        "mtdblock",   "no-acpi",
-    "nodefaults",  "numa",       "object",     "only-migratable",
-    "option-rom",  "overcommit", "pflash",     "pidfile",
-    "plugin",      "portrait",   "preconfig",  "qmp",
-    "qmp-pretty",  "readconfig", "rotate",     "runas",
-    "run-with",    "sandbox",    "sd",         "semihosting",
-    "set",         "singlestep", "smbios",     "spice",
-    "tb-size",     "tpmdev",     "uuid",       "virtfs",
-    "virtioport",  "vnc",        "watchdog",   "win2k-hack",
-    "xen-domid",   "daemonize",  "chroot",     "alt-grab",
-    "ctrl-grab",   "soundhw",
+    "accel",        "acpitable",  "action",
+    "add-fd",       "blockdev",   "chardev",
+    "compat",       "daemonize",  "dfilter",
+    "dtb",          "enable-kvm", "fsdev",
+    "full-screen",  "fw_cfg",     "global",
+    "incoming",     "L",          "mem-path",
+    "mem-prealloc", "mon",        "msg",
+    "mtdblock",     "no-acpi",    "nodefaults",
+    "numa",         "object",     "only-migratable",
+    "option-rom",   "overcommit", "pflash",
+    "pidfile",      "plugin",     "portrait",
+    "preconfig",    "qmp",        "qmp-pretty",
+    "readconfig",   "rotate",     "runas",
+    "run-with",     "sandbox",    "sd",
+    "semihosting",  "set",        "singlestep",
+    "smbios",       "spice",      "tb-size",
+    "tpmdev",       "uuid",       "virtfs",
+    "virtioport",   "vnc",        "watchdog",
+    "win2k-hack",   "xen-domid",  "daemonize",
+    "chroot",       "alt-grab",   "ctrl-grab",
+    "soundhw",
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };

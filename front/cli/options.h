@@ -93,6 +93,7 @@ struct options {
     uint16_t debug_exit_port; // 0: none
     bool no_reboot, no_shutdown;
     bool has_no_hpet;
+    unsigned ns_per_instruction; // 0: as many as usual
 
     // where its output goes
     struct sink_target serial[VT_SERIAL_PORTS];

@@ -412,6 +412,8 @@ static void fill_config(struct pc *pc)
     c->rtc_unix_seconds = start_date(o);
     c->no_reboot = o->no_reboot;
     c->has_no_hpet = o->has_no_hpet;
+    c->ns_per_instruction_numerator = o->ns_per_instruction;
+    c->ns_per_instruction_denominator = o->ns_per_instruction ? 1 : 0;
     c->exit_on_triple_fault = o->exit_on_triple_fault;
     c->debug_exit_port = o->debug_exit_port;
     c->max_blocks = o->torture_blocks;

@@ -100,6 +100,10 @@ void EXPORT(web_pc_number)(struct web_machine *w, unsigned what, double value)
     case 4: w->pc.rtc_unix_seconds = (int64_t)value; break;
     case 5: w->pc.has_debugcon = value != 0; break;
     case 6: w->pc.no_reboot = value != 0; break;
+    case 7:
+        w->pc.ns_per_instruction_numerator = (uint32_t)value;
+        w->pc.ns_per_instruction_denominator = 1;
+        break;
     default: break;
     }
 }

@@ -43,6 +43,8 @@ enum { VT_FLOPPY_BYTES_MAX = 84 * 2 * 48 * 512 }; // more than any floppy disk h
 // Where drives are, in the order of vt_pc_config's ide[] and floppy[].
 enum vt_slot { VT_HDA, VT_HDB, VT_HDC, VT_HDD, VT_FDA, VT_FDB, VT_SLOTS };
 
+enum { VT_PC_NS_PER_INSTRUCTION = 4 };
+
 struct vt_pc_config {
     uint64_t ram_bytes; // a multiple of 1 MiB, 1 MiB to 3 GiB
     const char *cpu;    // "486", "pentium", "pentium3", "max"; NULL: "max"
@@ -72,7 +74,8 @@ struct vt_pc_config {
     bool has_parallel;          // the port with the printer, vt_host.parallel_write
     unsigned audio_hz;          // rate of vt_host.audio_write, 8000 to 96000; 0: no sound
 
-    // Guest time: nanoseconds per instruction as a fraction. 0/0 means 1/1.
+    // Guest time: nanoseconds per instruction as a fraction. 0/0 means
+    // VT_PC_NS_PER_INSTRUCTION/1; doc/determinism.md says why so many.
     uint32_t ns_per_instruction_numerator, ns_per_instruction_denominator;
 
     // Torture for tests: decoded blocks kept at most (0: as many as fit), and all dropped at each

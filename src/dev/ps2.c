@@ -21,7 +21,7 @@
 //
 // The controller answers at once; a byte from a device takes a moment, by the transfer event. The
 // wait is shorter than on the real cable (about 1 ms): programs that count loops while they wait
-// for an answer would give up, as an instruction here takes a nanosecond.
+// for an answer would give up, as an access here takes nanoseconds.
 //
 // Not implemented: setting a password (A5, A6), pulses on output bits other than reset,
 // parity and timeout errors.
@@ -59,7 +59,7 @@ enum {
     ANSWER_NS = 20 * 1000,      // a device's answer to a command
     DATA_NS = 250 * 1000,       // one byte of what it sends of itself
     SELF_TEST_NS = 1000 * 1000, // keyboard 500 ms in reality ([PS2K]: 300 ms to 9 s), but BIOSes
-                                // count reads of the status, which take no time here
+                                // count reads of the status
 };
 
 static const struct field queue_fields[] = {

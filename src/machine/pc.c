@@ -357,7 +357,8 @@ static void build_machine(struct pc *pc)
 {
     struct machine *m = &pc->m;
     bool has_rate = pc->config.ns_per_instruction_denominator != 0;
-    clock_init(&m->clock, has_rate ? pc->config.ns_per_instruction_numerator : 1,
+    clock_init(&m->clock,
+               has_rate ? pc->config.ns_per_instruction_numerator : VT_PC_NS_PER_INSTRUCTION,
                has_rate ? pc->config.ns_per_instruction_denominator : 1);
     ports_init(&m->ports);
     m->log.host = &pc->host;

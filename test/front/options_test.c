@@ -154,7 +154,7 @@ static void our_own_options_are_understood(void **state)
     assert_int_equal(
         parse(&o, "--log-port 0x190=codes --exit-on hlt,triple-fault --max-instructions 2G "
                   "--max-time 90s --trace t --trace-from 1M --torture blocks=7 --torture flush "
-                  "--debugcon stdio -serial file:x -serial null --console screen"),
+                  "-icount shift=3 --debugcon stdio -serial file:x -serial null --console screen"),
         OPTIONS_RUN);
     assert_int_equal(o.port_logs[0].port, 0x190);
     assert_string_equal(o.port_logs[0].path, "codes");
@@ -163,6 +163,7 @@ static void our_own_options_are_understood(void **state)
     assert_true(o.max_time_ns == UINT64_C(90000000000));
     assert_true(o.trace_from == 1000000);
     assert_int_equal(o.torture_blocks, 7);
+    assert_int_equal(o.ns_per_instruction, 8);
     assert_true(o.torture_flush);
     assert_int_equal(o.debugcon.kind, SINK_STDIO);
     assert_int_equal(o.serial_count, 2);
@@ -188,6 +189,10 @@ static void nonsense_is_refused(void **state)
         "-rtc base=yesterday",
         "-rtc clock=host",
         "-device e1000",
+        "-icount shift=11",
+        "-icount shift=auto",
+        "-icount shift=2,sleep=off",
+        "-icount x",
         "-device isa-debug-exit,iobase=70000",
         "-serial tcp::1",
         "-serial file:",

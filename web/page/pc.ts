@@ -103,6 +103,7 @@ class PCTab {
       h("div.options", {}, ...disks,
         field("memory", "Memory", choice(["64M", "64 MB"], ["128M", "128 MB"], ["256M", "256 MB"], ["512M", "512 MB"], ["1G", "1 GB"])),
         field("boot", "Boot order", choice(["cad", "hard disk, floppy, CD"], ["dca", "CD, hard disk, floppy"], ["acd", "floppy, hard disk, CD"])),
+        field("icount", "Speed in guest time", choice(["", "250 MIPS"], ["1", "500 MIPS"], ["0", "1000 MIPS"], ["4", "63 MIPS"], ["6", "16 MIPS"])),
         field("console", "Linux's shell", choice(["tty0", "on the screen"], ["ttyS0", "on the serial port"])),
         field("append", "More for Linux's command line", h("input", { type: "text" })),
         field("keep", "What the guest writes", choice(["", "forget at the end"], ["yes", "keep in this browser"]))),
@@ -140,7 +141,7 @@ class PCTab {
 
   private options(): PCOptions {
     const value = (name: string) => this.inputs[name]!.value;
-    const o: PCOptions = { memory: value("memory"), bootOrder: value("boot") };
+    const o: PCOptions = { memory: value("memory"), bootOrder: value("boot"), ...(value("icount") ? { nsPerInstruction: 1 << Number(value("icount")) } : {}) };
     this.saved = {};
     let hasDisk = false;
     for (const drive of drives) {

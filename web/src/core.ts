@@ -161,8 +161,8 @@ export class CoreMachine {
     this.call("pc_text", ["cpu", "append", "bootOrder"].indexOf(what), this.text(text));
   }
 
-  setNumber(what: "memory" | "vga" | "serialPorts" | "bootMenu" | "date" | "debugcon" | "noReboot", value: number): void {
-    const order = ["memory", "vga", "serialPorts", "bootMenu", "date", "debugcon", "noReboot"];
+  setNumber(what: "memory" | "vga" | "serialPorts" | "bootMenu" | "date" | "debugcon" | "noReboot" | "nsPerInstruction", value: number): void {
+    const order = ["memory", "vga", "serialPorts", "bootMenu", "date", "debugcon", "noReboot", "nsPerInstruction"];
     this.call("pc_number", order.indexOf(what), value);
   }
 

@@ -30,6 +30,7 @@ export interface PCSpec {
   bootMenu: boolean;
   serialPorts: number;
   debugcon: boolean;
+  nsPerInstruction?: number;
   date: number;
   drives: Partial<Record<Slot, DiskOptions & DriveFlags>>;
   paced: boolean;
@@ -182,6 +183,7 @@ export class Engine {
     m.setNumber("bootMenu", +spec.bootMenu);
     m.setNumber("date", spec.date);
     m.setNumber("debugcon", +spec.debugcon);
+    if (spec.nsPerInstruction) m.setNumber("nsPerInstruction", spec.nsPerInstruction);
     m.setText("cpu", spec.cpu);
     m.setText("bootOrder", spec.bootOrder);
     if (spec.kernel) m.setText("append", spec.append);

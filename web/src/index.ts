@@ -40,6 +40,8 @@ export interface PCOptions extends Places {
   debugcon?: boolean;
   /** What the clock shows at the start; now unless given. */
   date?: Date;
+  /** Guest time of an instruction, 1 to 1024 whole nanoseconds; 4 unless given. */
+  nsPerInstruction?: number;
   /** False: as fast as it goes, and the same on each run. True, the default: no faster than real time. */
   paced?: boolean;
 }
@@ -308,6 +310,11 @@ function bytesOf(memory: number | string): number {
   return Number(number) * units[unit!.toUpperCase()]!;
 }
 
+function nanoseconds(count: number): number {
+  if (!Number.isInteger(count) || count < 1 || count > 1024) throw new VitrineError(`nsPerInstruction: ${count}: not a whole number from 1 to 1024`);
+  return count;
+}
+
 /** The default guest's options: a small Linux. `console`: where its shell is. */
 export function defaultGuest(console: "ttyS0" | "tty0" = "ttyS0"): Pick<PCOptions, "kernel" | "initrd" | "append"> {
   return {
@@ -337,6 +344,7 @@ export async function createPC(given: PCOptions = {}): Promise<PC> {
     bootMenu: o.bootMenu ?? false,
     serialPorts: o.serialPorts ?? 1,
     debugcon: o.debugcon ?? false,
+    ...(o.nsPerInstruction !== undefined ? { nsPerInstruction: nanoseconds(o.nsPerInstruction) } : {}),
     date: Math.floor((o.date?.getTime() ?? Date.now()) / 1000),
     drives,
     paced: o.paced ?? true,
