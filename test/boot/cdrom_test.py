@@ -85,11 +85,12 @@ def until(seconds):
 
 def linux_sees_another_disc():
     first, second = iso("first", data=DATA), iso("second", other=DATA[::-1])
-    # While a disc is mounted Linux locks the door: the first eject is refused.
-    rig.write("commands", b"12s eject hdc\n20s eject hdc\n28s change hdc second.iso\n")
+    # Linux runs from the 13th second on. While a disc is mounted it locks the door: the first
+    # eject is refused.
+    rig.write("commands", b"30s eject hdc\n38s eject hdc\n46s change hdc second.iso\n")
     read = "head -c 65536 /dev/sr0 | sha256sum"
-    answers = rig.session([f"mount /dev/sr0 /mnt && {until(15)}; ls /mnt", f"umount /mnt && {read}",
-                           f"{until(23)}; head -c 65536 /dev/sr0 >/dev/null", f"{until(31)}; {read}",
+    answers = rig.session([f"mount /dev/sr0 /mnt && {until(21)}; ls /mnt", f"umount /mnt && {read}",
+                           f"{until(29)}; head -c 65536 /dev/sr0 >/dev/null", f"{until(37)}; {read}",
                            "mount /dev/sr0 /mnt && sha256sum /mnt/other"],
                           "-cdrom", first, "--commands", "commands")
     for number, name in ((1, first), (3, second)):

@@ -43,7 +43,7 @@ def log_in(menu="\\n"):
 def run(name, *steps):
     """A session until the system has switched itself off."""
     result = rig.run("-hda", DISK, "-m", "256M", "-display", "none", "-serial", "stdio",
-                     "--console", "serial", "--deterministic", "--max-time", "300s", "--stats",
+                     "--console", "serial", "--deterministic", "--max-time", "1200s", "--stats",
                      *steps, "--expect", "/root# ", "--type", "poweroff\\n")
     if "KEEP" in os.environ:  # a folder, for the curious
         rig.write(os.path.join(os.environ["KEEP"], name + ".out"), result.out.encode("latin-1"))

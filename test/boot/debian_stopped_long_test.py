@@ -115,7 +115,7 @@ def a_full_host_is_an_error_in_the_guest_and_loses_nothing_that_was_flushed():
         return reason
     # A limit of the file's size stands for a full disk; the guest writes until it is met.
     steps = [*STEPS, "--expect", "rror|Read-only", "--expect", "/root# ", "--type", "poweroff -f\\n"]
-    words = command("--deterministic", "--max-time", "600s", "-drive",
+    words = command("--deterministic", "--max-time", "2400s", "-drive",
                     f"file={debian_disk.IMAGE},overlay=small", *steps)
     done = subprocess.run(["sh", "-c", 'ulimit -f 16000; trap "" XFSZ; exec "$@"', "sh", *words],
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=rig.SECONDS,

@@ -49,7 +49,7 @@ def the_overlay_goes_on_where_it_was():
 def a_full_host_is_an_error_in_the_guest_and_one_line():
     rig.write("empty", bytes(SIZE))
     # A limit of the file's size stands for a full disk: the first chunks fit, the others do not.
-    words = [rig.VITRINE, "pc", *rig.linux(), "-nographic", "--deterministic", "--max-time", "600s",
+    words = [rig.VITRINE, "pc", *rig.linux(), "-nographic", "--deterministic", "--max-time", "2400s",
              "-hda", "source", "-drive", "file=empty,overlay=small",
              *rig.typed(["dd if=/dev/sda of=/dev/sdb bs=64k count=1 conv=fsync",
                          "dd if=/dev/sda of=/dev/sdb bs=64k count=4 seek=4 conv=fsync",

@@ -39,10 +39,10 @@ def dos_notices_another_disk():
         return floppy.absent(floppy.FREEDOS)
     rig.write("other.img", bytes(737280))
     rig.tool(rig.which("mformat"), "-i", "other.img", "-f", "720", "::")
-    rig.write("changes", b"2.8s change fda other.img\n")
+    rig.write("changes", b"4.8s change fda other.img\n")
     floppy.expect_good(floppy.run("-fda", floppy.freedos("pause", "dir"), "-snapshot",
                                   "--commands", "changes",
-                                  "--keys", rig.write("keys", b"3000 enter\n"),
+                                  "--keys", rig.write("keys", b"5000 enter\n"),
                                   "--expect", "AUTOEXEC.BAT' not found"))
     return None
 

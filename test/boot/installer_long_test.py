@@ -19,7 +19,7 @@ BANNER, PAGE, SELECTED = (5, 71, 92), (237, 233, 227), (41, 133, 126)
 def keys_answer_its_first_questions():
     result = rig.run("-kernel", TEXT + "linux", "-initrd", TEXT + "initrd.gz", "-m", "512M",
                      "-append", TEXT_SCREEN, "-display", "none", "--deterministic",
-                     "--max-time", "300s", "--expect", "Select a language",
+                     "--max-time", "1200s", "--expect", "Select a language",
                      "--expect", "English", "--type", "\\n",
                      "--expect", "Select your location", "--expect", "United States",
                      "--type", "\\n", "--expect", "Configure the keyboard",
@@ -38,12 +38,12 @@ def selected_line(shot):
 def the_graphical_one_follows_keys_and_mouse():
     # It writes nothing that could be waited for; that it is there by then, the first picture shows.
     shots = ["first", "down", "mouse", "next"]
-    rig.write("commands", b"25s screenshot first.png\n25s sendkey down\n27s screenshot down.png\n"
-              b"27s mouse_move 100 60\n29s screenshot mouse.png\n29s sendkey up\n30s sendkey enter\n"
-              b"40s screenshot next.png\n")
+    rig.write("commands", b"100s screenshot first.png\n100s sendkey down\n108s screenshot down.png\n"
+              b"108s mouse_move 100 60\n116s screenshot mouse.png\n116s sendkey up\n"
+              b"120s sendkey enter\n160s screenshot next.png\n")
     # With less than 550 MB it falls back to text.
     result = rig.run("-kernel", GTK + "linux", "-initrd", GTK + "initrd.gz", "-m", "768M", "-append",
-                     "vga=788 --- quiet", "-display", "none", "--deterministic", "--max-time", "41s",
+                     "vga=788 --- quiet", "-display", "none", "--deterministic", "--max-time", "164s",
                      "--commands", "commands")
     assert result.code == 3, result  # the limit of time
     first, down, mouse, following = (picture.read_png(name + ".png") for name in shots)

@@ -78,7 +78,7 @@ def xen_says_that_the_processor_lacks_64_bits():
     with gzip.open(XEN) as file:
         rig.write("xen", file.read())
     result = rig.run("-kernel", "xen", "-append", "console=com1", "-nographic", "--deterministic",
-                     "--max-time", "60s", "--expect", "Not a 64-bit CPU")
+                     "--max-time", "240s", "--expect", "Not a 64-bit CPU")
     assert result.code == 0, result
 
 

@@ -85,7 +85,7 @@ def the_date_is_the_fixed_one():
 def screen_and_keyboard_work_and_a_reboot_ends_the_run():
     # Shifted characters and a key with Ctrl: the line is typed, thrown away, and typed again.
     result = rig.run(*rig.linux(console="tty0"), "-display", "none", "--deterministic",
-                     "-no-reboot", "--max-time", "600s",
+                     "-no-reboot", "--max-time", "2400s",
                      "--expect", "Welcome to Linux", "--expect", "root# ",
                      "--type", "nonsense\\{ctrl+u}echo $((6*7))-\"Az\"_{x,y}|tr A-Z z\\n",
                      "--expect", "^42-zz_", "--type", "reboot -f\\n")
@@ -97,7 +97,7 @@ def the_mouse_and_the_power_button_are_heard():
     wait = ["--expect", "/root# ", "--type", "sleep 1\\n", "--expect", "sleep 1",
             "--expect", "/root# "]
     events = "/dev/input/$(basename /sys/class/input/mouse0/device/event*)"
-    result = rig.run(*rig.linux(), "-nographic", "--deterministic", "--max-time", "600s",
+    result = rig.run(*rig.linux(), "-nographic", "--deterministic", "--max-time", "2400s",
                      "--expect", "/root# ",
                      "--type", "dd if=/dev/input/mice bs=3 count=3 2>/dev/null | hexdump -C &\\n",
                      *wait, "--do", "mouse_move 5 -3", "--do", "mouse_button left right",

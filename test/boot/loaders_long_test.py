@@ -46,7 +46,7 @@ LINUX, DOS, RAW, HARDWARE, MODES, FLOPPY = range(6)
 
 
 def run(*words):
-    return rig.run("--deterministic", "-display", "none", "--max-time", "30s", *words)
+    return rig.run("--deterministic", "-display", "none", "--max-time", "120s", *words)
 
 
 def expect(*words):
@@ -106,7 +106,7 @@ def the_hardware_list_tells_of_this_machine():
 
 def the_graphical_menu_comes_up():
     make_cd("vesamenu")
-    result = rig.run("--deterministic", "-display", "none", "--max-time", "2s", "-cdrom", "cd.iso",
+    result = rig.run("--deterministic", "-display", "none", "--max-time", "8s", "-cdrom", "cd.iso",
                      "--screenshot", "menu.png")
     assert result.code == 3, result
     image = rig.read("menu.png")

@@ -17,7 +17,7 @@ IPXE_CD = "/usr/lib/ipxe/ipxe.iso"
 
 
 def run(*words):
-    return rig.run("--deterministic", "-display", "none", "--max-time", "300s", *words)
+    return rig.run("--deterministic", "-display", "none", "--max-time", "1200s", *words)
 
 
 # --- GRUB ---

@@ -102,7 +102,7 @@ class Answers(list):
         return text
 
 
-def session(commands, *words, start=None, last="poweroff -f", code=0, limit="600s",
+def session(commands, *words, start=None, last="poweroff -f", code=0, limit="2400s",
             seconds=SECONDS):
     """Boots Linux on the serial console, types the commands, and lets the guest end by the last."""
     result = run(*(linux() if start is None else start), "-nographic", "--deterministic",

@@ -134,7 +134,7 @@ def guest(names):
                 "LIMIT=60 chroot /mnt /bin/dash /t/all " + " ".join(names),
                 "tar cf /dev/sdc -C /mnt/t out && sync",
                 "dmesg"]
-    answers = rig.session(commands, "-m", "512M", "--max-time", "3000s", "-drive",
+    answers = rig.session(commands, "-m", "512M", "--max-time", "12000s", "-drive",
                           f"file={DISK},format=raw,snapshot=on", "-hdb", "given.tar",
                           "-hdc", "results.tar", seconds=SECONDS)
     for number in range(len(commands)):
