@@ -382,10 +382,14 @@ static void start_command(struct ata *a, u8 command)
 static u8 read_register(struct ata *a, unsigned offset)
 {
     unsigned n = selected(a);
-    const struct ata_drive_state *d = &a->s->drive[n];
     if (a->kind[n] == ATA_ABSENT) {
-        return 0; // drive 0 answers so for an absent drive 1. [ATA6] 9.16.1
+        bool is_for_drive_0 = n == 1 && a->kind[0] != ATA_ABSENT && offset != ATA_COMMAND;
+        if (!is_for_drive_0) {
+            return 0;
+        }
+        n = 0; // drive 0 answers for an absent drive 1, whose status alone is 0. [ATA6] 9.16.1
     }
+    const struct ata_drive_state *d = &a->s->drive[n];
     switch (offset) {
     case ATA_FEATURES: return a->s->control & CONTROL_HOB ? 0 : d->error;
     case ATA_DEVICE: return d->device;

@@ -258,10 +258,10 @@ static void run_read_native_max(struct ata *a)
 
 void ata_run_diagnostic(struct ata *a)
 {
-    for (unsigned n = 0; n < 2; n++) {
-        ata_set_signature(a, n); // error 1: passed
-    }
     ata_finish(a);
+    for (unsigned n = 0; n < 2; n++) {
+        ata_set_signature(a, n); // error 1: passed; a packet device shows 0 as its status
+    }
 }
 
 // --- IDENTIFY, buffer, and what is refused ---

@@ -91,6 +91,10 @@ static void piix3_reset(void *owner)
     memset(b->s.config + PIRQRC, PIRQ_OFF, PCI_PIRQS);
     b->s.config[0x69] = 0x02; // top of memory
     b->s.config[0x70] = 0x80; // MBIRQ0: off
+    b->s.config[0x76] = b->s.config[0x77] = 0x0C; // MBDMA: off
+    b->s.config[0x78] = 0x02;                     // PCSC: off
+    b->s.config[0xA0] = 0x08;                     // SMICNTL: fast-off timer frozen
+    b->s.config[0xA8] = 0x0F;                     // FTMR: its reload
     b->s.reset_control = 0;
     update_irqs(b);
 }

@@ -138,6 +138,18 @@ static void after_reset_it_shows_the_signature_of_a_packet_device(void **state)
     assert_int_equal(in(COUNT, 2), 0xEB14);
 }
 
+// [ATA6] 9.10: ready only for a device that does not implement PACKET.
+static void diagnostic_shows_the_signature_and_no_status(void **state)
+{
+    (void)state;
+    out(STATUS, 0x90, 1);
+    rig_skip_ns(1000000);
+    assert_int_equal(status(), 0);
+    assert_int_equal(in(ERROR, 1), 1);
+    assert_int_equal(in(COUNT, 2), 0xEB14);
+    assert_true(rig.level[IRQ]);
+}
+
 static void identify_device_is_aborted_with_the_signature(void **state)
 {
     (void)state;
@@ -560,6 +572,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(after_reset_it_shows_the_signature_of_a_packet_device, set_up),
+        cmocka_unit_test_setup(diagnostic_shows_the_signature_and_no_status, set_up),
         cmocka_unit_test_setup(identify_device_is_aborted_with_the_signature, set_up),
         cmocka_unit_test_setup(identify_packet_device_names_a_cd_drive, set_up),
         cmocka_unit_test_setup(device_reset_ends_a_command_and_interrupts_not, set_up),

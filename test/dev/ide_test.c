@@ -101,18 +101,22 @@ static void after_reset_a_disk_shows_its_signature(void **state)
     assert_int_equal(in(0x1F4, 2), 0);
 }
 
-static void an_absent_drive_reads_as_zeros_and_takes_no_commands(void **state)
+static void drive_0_answers_for_an_absent_drive_1_but_its_status(void **state)
 {
     (void)state;
     out(0x1F6, 0xB0, 1);
     out(0x1F2, 0x55, 1);
-    assert_int_equal(in(0x1F2, 1), 0);
+    assert_int_equal(in(0x1F2, 1), 0x55);
+    assert_int_equal(in(0x1F6, 1), 0xB0);
     assert_int_equal(in(0x1F7, 1), 0);
+    assert_int_equal(status(), 0);
     out(0x1F7, 0xEC, 1);
     rig_skip_ns(1000000);
     assert_int_equal(in(0x1F7, 1), 0);
     assert_false(rig.level[14]);
-    assert_int_equal(in(0x177, 1), 0); // nor does a channel without drives
+    out(0x172, 0x55, 1);
+    assert_int_equal(in(0x172, 1), 0); // nor does a channel without drives
+    assert_int_equal(in(0x177, 1), 0);
 }
 
 static void identify_tells_geometry_capacity_and_checksum(void **state)
@@ -620,7 +624,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(after_reset_a_disk_shows_its_signature),
         TEST(each_channel_answers_only_when_decoding_is_on),
-        TEST(an_absent_drive_reads_as_zeros_and_takes_no_commands),
+        TEST(drive_0_answers_for_an_absent_drive_1_but_its_status),
         TEST(identify_tells_geometry_capacity_and_checksum),
         TEST(reading_two_sectors_interrupts_for_each),
         TEST(runs_of_data_are_what_single_accesses_would_be),

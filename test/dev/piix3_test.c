@@ -39,6 +39,10 @@ static void after_reset_nothing_is_routed(void **state)
 {
     (void)state;
     assert_int_equal(config_in(BRIDGE, 0x60, 4), 0x80808080);
+    assert_int_equal(config_in(BRIDGE, 0x74, 4), 0x0C0C0000); // [PIIX3] 2.2, as QEMU has it
+    assert_int_equal(config_in(BRIDGE, 0x78, 4), 0x00000002);
+    assert_int_equal(config_in(BRIDGE, 0xA0, 4), 0x00000008);
+    assert_int_equal(config_in(BRIDGE, 0xA8, 4), 0x0000000F);
     pci_set_interrupt(&card, true);
     for (unsigned n = 0; n < 16; n++) {
         assert_false(rig.level[n]);
