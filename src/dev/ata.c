@@ -128,9 +128,11 @@ void ata_set_signature(struct ata *a, unsigned n)
     if (a->kind[n] == ATA_PACKET) {
         d->task[ATA_LBA_MID] = 0x14;
         d->task[ATA_LBA_HIGH] = 0xEB;
+    } else if (a->kind[n] == ATA_ABSENT) { // QUIRK: no drive's, as QEMU and Bochs show it
+        d->task[ATA_LBA_MID] = d->task[ATA_LBA_HIGH] = 0xFF;
     }
     d->device = 0;
-    d->error = 1;
+    d->error = a->kind[n] == ATA_ABSENT ? 0 : 1;
     d->status = a->kind[n] == ATA_DISK ? ATA_STATUS_READY : 0; // a packet device is not ready yet
 }
 
@@ -383,11 +385,10 @@ static u8 read_register(struct ata *a, unsigned offset)
 {
     unsigned n = selected(a);
     if (a->kind[n] == ATA_ABSENT) {
-        bool is_for_drive_0 = n == 1 && a->kind[0] != ATA_ABSENT && offset != ATA_COMMAND;
-        if (!is_for_drive_0) {
-            return 0;
+        bool answers_drive_0 = n == 1 && a->kind[0] != ATA_ABSENT;
+        if (!answers_drive_0 || offset == ATA_COMMAND) {
+            return 0; // the registers are there, but for the status. [ATA6] 9.16.1
         }
-        n = 0; // drive 0 answers for an absent drive 1, whose status alone is 0. [ATA6] 9.16.1
     }
     const struct ata_drive_state *d = &a->s->drive[n];
     switch (offset) {

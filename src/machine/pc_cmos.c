@@ -93,6 +93,17 @@ static void describe_floppies(struct pc *pc)
     rtc_set_cmos(&pc->rtc, 0x14, (u8)(0x06 | floppies));
 }
 
+// [CMOS] 2Eh, high byte first: the sum of 10h to 2Dh, by which systems trust the bytes.
+static void describe_sum(struct rtc *r)
+{
+    u16 sum = 0;
+    for (unsigned n = 0x10; n <= 0x2d; n++) {
+        sum = (u16)(sum + rtc_cmos(r, n));
+    }
+    rtc_set_cmos(r, 0x2e, (u8)(sum >> 8));
+    rtc_set_cmos(r, 0x2f, (u8)sum);
+}
+
 // --- fw_cfg ---
 
 static void describe_e820(struct fwcfg *f, u64 ram_bytes)
@@ -125,6 +136,7 @@ enum vt_status pc_describe(struct pc *pc)
     describe_boot_order(&pc->rtc, pc->config.boot_order ? pc->config.boot_order : "cad");
     describe_disks(pc);
     describe_floppies(pc);
+    describe_sum(&pc->rtc);
     fwcfg_add_u64(&pc->fwcfg, FWCFG_RAM_SIZE, pc->ram_bytes);
     fwcfg_add_u16(&pc->fwcfg, FWCFG_CPU_COUNT, 1);
     fwcfg_add_u16(&pc->fwcfg, FWCFG_MAX_CPUS, 1);
