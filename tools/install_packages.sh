@@ -31,10 +31,12 @@ if ! command -v dpkg-query >/dev/null 2>&1; then
     exit 0
 fi
 
-# dpkg-query knows "ii " for installed; a package that it never heard of goes unmentioned.
-missing=$({ dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $wanted 2>/dev/null || true; } |
+# dpkg-query knows "ii " for installed. What an installed package provides is there too: another
+# nodejs than Debian's brings npm along, and apt would refuse a second one.
+missing=$({ dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Provides}\n' 2>/dev/null || true; } |
+    sed 's/ ([^)]*)//g; s/,//g' |
     awk -v wanted="$(echo $wanted)" '
-        /^ii / { have[$2] = 1 }
+        /^ii / { for (i = 2; i <= NF; i++) have[$i] = 1 }
         END { n = split(wanted, w, " "); for (i = 1; i <= n; i++) if (!(w[i] in have)) print w[i] }')
 [ -n "$missing" ] || exit 0
 missing=$(echo $missing)
