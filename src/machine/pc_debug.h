@@ -9,6 +9,7 @@ struct pc_debug {
     struct vt_delta last; // the latest step that was carried out by itself
     bool has_last;
     u64 passes; // at this instruction count breakpoints do not stop: it was here that one did
+    u64 reads;  // a bit for each breakpoint whose memory was read since the last look
     u64 watched[VT_MAX_BREAKS]; // values of what is watched, at the last look
 };
 

@@ -2,8 +2,8 @@
 //
 // While a breakpoint is set the processor asks before each instruction (struct x86, look); else
 // nothing here costs anything. A watch on memory or a register compares its value, so that it stops
-// behind the instruction that changed it; a watch on a port stops in front of the instruction that
-// uses it.
+// behind the instruction that changed it, and behind one that read (struct x86_read_watch); a watch
+// on a port stops in front of the instruction that uses it.
 #include "machine/pc_debug.h"
 
 #include "base/bits.h"
@@ -48,6 +48,25 @@ static bool touches_port(const struct x86_view_next *next, const struct vt_break
     return is_kind && next->port <= k->last && next->port + next->port_bytes > k->first;
 }
 
+static bool is_read_watch(const struct vt_break *k)
+{
+    return k->kind == VT_BREAK_READ && k->space == SPACE_LINEAR;
+}
+
+// The processor has read from between the first and the last address that is watched.
+static void note_read(void *owner, u64 linear, unsigned size_bytes)
+{
+    struct pc *pc = owner;
+    _Static_assert(VT_MAX_BREAKS <= 64, "a bit for each");
+    for (unsigned n = 0; n < VT_MAX_BREAKS; n++) {
+        const struct vt_break *k = &pc->vm.breaks.rows[n];
+        bool touches = linear <= k->last && linear + size_bytes > k->first;
+        if (pc->vm.breaks.is_used[n] && is_read_watch(k) && touches) {
+            pc->debug.reads |= 1ull << n;
+        }
+    }
+}
+
 static bool is_hit(struct pc *pc, unsigned n, u64 linear, const struct x86_view_next *next)
 {
     const struct vt_break *k = &pc->vm.breaks.rows[n];
@@ -56,6 +75,9 @@ static bool is_hit(struct pc *pc, unsigned n, u64 linear, const struct x86_view_
     }
     if (k->space == SPACE_PORTS && k->kind != VT_BREAK_REGISTER) {
         return touches_port(next, k);
+    }
+    if (is_read_watch(k)) {
+        return (pc->debug.reads >> n) & 1;
     }
     u64 value = watched_value(pc, k);
     bool has_changed = value != pc->debug.watched[n];
@@ -76,6 +98,7 @@ static bool look(void *owner)
             hit = (int)n;
         }
     }
+    pc->debug.reads = 0;
     if (hit < 0 || pc->debug.passes == steps(pc)) {
         return false;
     }
@@ -90,7 +113,7 @@ static bool can_break(const void *board, const struct vt_break *k)
     switch ((enum vt_break_kind)k->kind) {
     case VT_BREAK_EXECUTE: return k->space == SPACE_LINEAR && k->first <= k->last;
     case VT_BREAK_REGISTER: return k->first < X86_VIEW_REGISTERS;
-    case VT_BREAK_READ: return k->space == SPACE_PORTS && k->first <= k->last;
+    case VT_BREAK_READ: return k->space != SPACE_PHYSICAL && k->first <= k->last;
     case VT_BREAK_WRITE:
         return k->first <= k->last && (k->space == SPACE_PORTS || k->last - k->first < WATCH_BYTES);
     }
@@ -101,15 +124,23 @@ static void breaks_changed(void *board)
 {
     struct pc *pc = board;
     bool is_looking = false;
+    struct x86_read_watch reads = {.owner = pc, .first = UINT64_MAX};
     for (unsigned n = 0; n < VT_MAX_BREAKS; n++) {
         const struct vt_break *k = &pc->vm.breaks.rows[n];
         if (pc->vm.breaks.is_used[n] && !k->is_disabled) {
             is_looking = true;
+            if (is_read_watch(k)) {
+                reads.read = note_read;
+                reads.first = k->first < reads.first ? k->first : reads.first;
+                reads.last = k->last > reads.last ? k->last : reads.last;
+            }
             bool is_watch = k->kind == VT_BREAK_REGISTER ||
                             (k->kind == VT_BREAK_WRITE && k->space != SPACE_PORTS);
             pc->debug.watched[n] = is_watch ? watched_value(pc, k) : 0;
         }
     }
+    x86_debug_watch_reads(&pc->cpu, reads);
+    pc->debug.reads = 0;
     pc->debug.passes = steps(pc);
     pc->cpu.look = is_looking ? look : NULL;
     pc->cpu.look_owner = pc;

@@ -347,11 +347,51 @@ static void a_watched_port_stops_before_it_is_used(void **state)
     assert_int_equal(value_of("eip"), 0xfff7);
 }
 
+// A load across a page's end and the reading half of INC; not a store, nor a read beside it.
+static void watched_memory_stops_behind_what_reads_it(void **state)
+{
+    (void)state;
+    START(0xa3, 0x00, 0x10, 0xa1, 0xfe, 0x0f, 0xa1, 0xff, 0x0f, 0xfe, 0x06, 0x01, 0x10, 0xf4);
+    struct vt_break b = {.kind = VT_BREAK_READ, .space = LINEAR, .first = 0x1000, .last = 0x1001};
+    int number = vt_break_add(vm, &b);
+    assert_true(number >= 0);
+    struct vt_stop stop_at = go();
+    assert_int_equal(stop_at.reason, VT_STOP_BREAK);
+    assert_int_equal(stop_at.code, number);
+    assert_int_equal(value_of("eip"), 0xfff9); // behind mov ax,[0FFFh], across the page's end
+    assert_int_equal(go().reason, VT_STOP_BREAK);
+    assert_int_equal(value_of("eip"), 0xfffd); // behind inc byte [1001h]
+    assert_true(vt_break_remove(vm, (unsigned)number));
+    assert_int_not_equal(go().reason, VT_STOP_BREAK);
+}
+
+static void watched_reads_change_nothing(void **state)
+{
+    (void)state;
+    u64 digest[2];
+    for (int is_watched = 0; is_watched < 2; is_watched++) {
+        START(0xb1, 0x05, 0xfc, 0xf3, 0xa4, 0xa1, 0x00, 0x10, 0x58, 0xf4); // rep movsb, load, pop
+        struct vt_break b = {.kind = VT_BREAK_READ, .space = LINEAR, .first = 0, .last = 0x1fff};
+        if (is_watched) {
+            assert_true(vt_break_add(vm, &b) >= 0);
+        }
+        unsigned stops = 0;
+        while (go().reason == VT_STOP_BREAK) {
+            stops++;
+        }
+        assert_true(is_watched ? stops >= 3 : stops == 0);
+        digest[is_watched] = vt_digest(vm);
+        vt_destroy(vm);
+        vm = NULL;
+    }
+    assert_true(digest[0] == digest[1]);
+}
+
 static void what_can_not_be_watched_is_refused(void **state)
 {
     (void)state;
     START(0xf4);
-    struct vt_break read = {.kind = VT_BREAK_READ, .space = LINEAR, .first = 0, .last = 0};
+    struct vt_break read = {.kind = VT_BREAK_READ, .space = PHYSICAL, .first = 0, .last = 0};
     struct vt_break wide = {.kind = VT_BREAK_WRITE, .space = LINEAR, .first = 0, .last = 8};
     struct vt_break nowhere = {.kind = VT_BREAK_REGISTER, .first = 1000, .last = 1000};
     assert_int_equal(vt_break_add(vm, &read), -1);
@@ -442,6 +482,8 @@ int main(void)
         cmocka_unit_test_teardown(a_condition_decides, stop),
         cmocka_unit_test_teardown(a_watched_register_and_cell_stop_behind_the_change, stop),
         cmocka_unit_test_teardown(a_watched_port_stops_before_it_is_used, stop),
+        cmocka_unit_test_teardown(watched_memory_stops_behind_what_reads_it, stop),
+        cmocka_unit_test_teardown(watched_reads_change_nothing, stop),
         cmocka_unit_test_teardown(what_can_not_be_watched_is_refused, stop),
         cmocka_unit_test_teardown(a_step_tells_registers_and_memory, stop),
         cmocka_unit_test_teardown(a_call_is_stepped_over_and_out_of, stop),

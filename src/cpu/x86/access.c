@@ -105,6 +105,14 @@ static void note_breakpoints(struct x86 *c, u64 linear, unsigned size_bytes, enu
     }
 }
 
+static void tell_watch(struct x86 *c, u64 linear, unsigned size_bytes)
+{
+    const struct x86_read_watch *w = &c->read_watch;
+    if (UNLIKELY(w->read != NULL) && linear <= w->last && linear + size_bytes > w->first) {
+        w->read(w->owner, linear, size_bytes);
+    }
+}
+
 u64 x86_load_slow(struct x86 *c, u64 linear, unsigned size_bytes)
 {
     struct x86_piece piece[2];
@@ -119,6 +127,7 @@ u64 x86_load_slow(struct x86 *c, u64 linear, unsigned size_bytes)
     }
     c->access_failed = false;
     note_breakpoints(c, linear, size_bytes, X86_READ);
+    tell_watch(c, linear, size_bytes);
     return read_pieces(c, piece, count);
 }
 
@@ -150,6 +159,7 @@ u64 x86_load_rmw_slow(struct x86 *c, u64 linear, unsigned size_bytes)
     }
     c->access_failed = false;
     note_breakpoints(c, linear, size_bytes, X86_WRITE);
+    tell_watch(c, linear, size_bytes);
     return read_pieces(c, c->rmw, c->rmw_pieces);
 }
 

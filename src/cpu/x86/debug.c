@@ -84,12 +84,24 @@ void x86_debug_io(struct x86 *c, u16 port, unsigned size_bytes)
 bool x86_debug_covers_page(const struct x86 *c, u64 linear)
 {
     u64 page = linear & ~(u64)(X86_PAGE_BYTES - 1);
+    const struct x86_read_watch *w = &c->read_watch;
+    if (w->read && w->first < page + X86_PAGE_BYTES && page <= w->last) {
+        return true;
+    }
     for (unsigned n = 0; n < 4; n++) {
         if (is_data(c, n) && overlaps(c, n, page, X86_PAGE_BYTES)) {
             return true;
         }
     }
     return false;
+}
+
+void x86_debug_watch_reads(struct x86 *c, struct x86_read_watch watch)
+{
+    if (c->read_watch.read || watch.read) {
+        x86_tlb_flush(c, true);
+    }
+    c->read_watch = watch;
 }
 
 bool x86_debug_fetch(struct x86 *c)

@@ -214,7 +214,8 @@ static bool is_slow(const struct x86 *c, u64 linear, u64 phys, enum x86_access a
     const struct phys *p = c->w.phys;
     const struct phys_region *r = phys_find(p, phys);
     u8 *memory = access == X86_WRITE ? r->write_memory : r->read_memory;
-    if (!memory || (c->has_breakpoints && x86_debug_covers_page(c, linear))) {
+    if (!memory ||
+        ((c->has_breakpoints || c->read_watch.read) && x86_debug_covers_page(c, linear))) {
         return true;
     }
     if (access == X86_WRITE && phys_is_watched(r, phys & p->address_mask)) {

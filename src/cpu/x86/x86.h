@@ -155,6 +155,15 @@ struct x86_wiring {
     const struct vt_host *host; // for memory and trace
 };
 
+// A debugger hears of an instruction's reads that touch [first, last]; nobody listens if `read` is
+// NULL. The pages there are slow ones, so that all others cost nothing. What the processor reads by
+// itself (instructions, descriptors, page tables) is not told, as with DR0 to DR3.
+struct x86_read_watch {
+    void (*read)(void *owner, u64 linear, unsigned size_bytes);
+    void *owner;
+    u64 first, last;
+};
+
 struct x86 {
     struct x86_state s;
 
@@ -187,6 +196,7 @@ struct x86 {
     u64 code_page; // linear page that code_phys belongs to; X86_TLB_NONE: none
     u64 code_phys; // its physical page
     bool is_paged;
+    struct x86_read_watch read_watch;
     bool has_breakpoints; // some enabled DR7 breakpoint on data or I/O
     bool has_code_breakpoints;
 
@@ -358,6 +368,8 @@ void x86_debug_changed(struct x86 *c); // DR7, TF, RF changed: mode and TLB foll
 // instruction).
 void x86_debug_access(struct x86 *c, u64 linear, unsigned size_bytes, enum x86_access access);
 void x86_debug_io(struct x86 *c, u16 port, unsigned size_bytes);
-bool x86_debug_covers_page(const struct x86 *c, u64 linear); // a data breakpoint lies in this page
+bool x86_debug_covers_page(const struct x86 *c, u64 linear); // what is watched lies in this page
+// A debugger's watch on reads: another one, or (`read` is NULL) none.
+void x86_debug_watch_reads(struct x86 *c, struct x86_read_watch watch);
 // Code breakpoints at RIP: true: #DB fault raised in c->fault.
 bool x86_debug_fetch(struct x86 *c);
