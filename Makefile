@@ -218,6 +218,7 @@ NPM_PACKAGE  := $(BUILD)/npm
 WEB_SOURCES  := $(wildcard web/src/*.ts web/page/* web/*.mjs web/*.json examples/toy/*.toy examples/lc3/*.asm)
 WEB_BUNDLES  := $(WEB)/vitrine.js
 WEB_GUEST    := $(addprefix $(WEB)/guest/,bzImage initramfs.cpio.gz)
+WEB_DISKS    := $(addprefix $(WEB)/guest/,modes.img pctest.img)
 WEB_FIRMWARE := $(addprefix $(WEB)/firmware/,bios-256k.bin vgabios-stdvga.bin)
 
 .PHONY: web web-here
@@ -225,17 +226,22 @@ web: packages-build+guest+web
 	@$(MAKE) --no-print-directory web-here
 
 web-here: all $(GUEST)
-	@$(MAKE) --no-print-directory $(WEB_BUNDLES) $(WEB)/vitrine.wasm $(WEB_GUEST) $(WEB_FIRMWARE) $(NPM_PACKAGE)/package.json
+	@$(MAKE) --no-print-directory $(WEB_BUNDLES) $(WEB)/vitrine.wasm $(WEB_GUEST) $(WEB_DISKS) $(WEB_FIRMWARE) $(NPM_PACKAGE)/package.json
 
-web/node_modules/.package-lock.json: web/package-lock.json
-	$(call show,NPM,web) cd web && npm ci --silent && touch node_modules/.package-lock.json
+# npm writes its own files before it is through: the stamp is ours, and stands where all is there.
+web/node_modules/.complete: web/package-lock.json
+	$(call show,NPM,web) cd web && npm ci --silent && touch node_modules/.complete
 
-$(WEB_BUNDLES): $(WEB_SOURCES) web/node_modules/.package-lock.json
+$(WEB_BUNDLES): $(WEB_SOURCES) web/node_modules/.complete
 	$(call show,BUILD,$(WEB)) node web/build.mjs $(WEB) && gzip -9 -n -k -f $(WEB)/*.js $(WEB)/*.css
 
 # With twins that are compressed, which vitrine web sends (and other servers can).
 $(WEB)/vitrine.wasm: $(WASM)
 	@mkdir -p $(@D) && cp $< $@ && gzip -9 -n -k -f $@
+# The page's boot menu has these too.
+$(WEB)/guest/%.img: rom/%/build.sh $(wildcard rom/modes/*.S rom/pctest/*.S)
+	@mkdir -p $(@D)
+	$(call show,BUILD,$@) sh $< $@
 $(WEB)/guest/%: $(dir $(GUEST))%
 	@mkdir -p $(@D) && cp $< $@
 $(WEB)/firmware/%: $(BUILD)/firmware/%
@@ -243,7 +249,7 @@ $(WEB)/firmware/%: $(BUILD)/firmware/%
 
 $(NPM_PACKAGE)/package.json: web/package.json web/README.md $(wildcard web/examples/*) $(WEB_BUNDLES) $(WEB)/vitrine.wasm $(WEB_FIRMWARE) $(WEB_GUEST)
 	@rm -rf $(@D) && mkdir -p $(@D)/dist
-	@cp -r $(addprefix $(WEB)/,vitrine.js worker.js vitrine.wasm vitrine.wasm.gz firmware guest) $(@D)/dist/
+	@cp -r $(addprefix $(WEB)/,vitrine.js worker.js vitrine.wasm vitrine.wasm.gz firmware) $(@D)/dist/ && mkdir $(@D)/dist/guest && cp $(WEB_GUEST) $(@D)/dist/guest/
 	@cd web && node_modules/.bin/tsc --project tsconfig.types.json --outDir $(abspath $(@D))/dist/types
 	@cp -r web/README.md web/examples $(@D)/
 	$(call show,COPY,$@) cp web/package.json $@
@@ -403,12 +409,12 @@ bench-disk bench-installer: bench-%: packages-build+guest+bench
 # Our WebAssembly build in node: against the native program, and against v86 with and without its translator.
 .PHONY: bench-web
 bench-web: packages-build+guest+bench+web
-	@$(MAKE) --no-print-directory web-here bench/web/node_modules/.package-lock.json
+	@$(MAKE) --no-print-directory web-here bench/web/node_modules/.complete
 	$(PYTHON) bench/web.py
 	$(PYTHON) bench/boot.py --engines native,vitrine,web,v86,v86-int --append cryptomgr.notests --append noisapnp $(ARGS)
 
-bench/web/node_modules/.package-lock.json: bench/web/package-lock.json
-	$(call show,NPM,bench/web) cd $(<D) && npm ci --silent && touch node_modules/.package-lock.json
+bench/web/node_modules/.complete: bench/web/package-lock.json
+	$(call show,NPM,bench/web) cd $(<D) && npm ci --silent && touch node_modules/.complete
 
 bench-lc3: $(BUILD)/lc3_bench
 	$<
