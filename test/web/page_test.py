@@ -30,6 +30,14 @@ def calls_are_gone_over_and_out_of_in_both_directions():
     visit("calls")
 
 
+def breakpoints_are_set_by_click_and_key_counted_and_move_with_their_lines():
+    visit("breaks")
+
+
+def a_link_leads_to_a_moment_of_the_program_with_what_was_typed():
+    visit("link")
+
+
 def a_cell_is_changed_as_number_instruction_or_bit():
     visit("edit")
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { check, checkAxe, withPage } from "./chromium.mjs";
 
 const prompt = /vitrine:\S*#/;
-const minutes = 15 * 60_000;
+const minutes = 5 * 60_000;
 
 /** What the serial terminal shows. */
 const shown = (page) => page.$$eval("#panel-pc .xterm-accessibility-tree > div", (rows) => rows.map((row) => row.textContent.replace(/\u00a0/g, " ").trimEnd()).join("\n"));
@@ -51,6 +51,45 @@ function programDisk() {
   image[511] = 0xaa;
   return { name: "program.img", mimeType: "application/octet-stream", buffer: image };
 }
+
+/** Sends the first byte of the floppy in drive A, each time it has changed:
+ * again: read sector 1 of drive 0 to 7E00h; if it was read and is another than [7D00h], keep it there and send it; jmp again */
+function floppyReader() {
+  const image = Buffer.alloc(1 << 20);
+  Buffer.from("31c08ed88ec0" + "bb007eb80102b9010031d2cd13" + "bf007de80200" + "ebeb"
+              + "7210" + "a0007e3a0574098805" + "baf803eeb00aeec3", "hex").copy(image);
+  image[510] = 0x55;
+  image[511] = 0xaa;
+  return { name: "reader.img", mimeType: "application/octet-stream", buffer: image };
+}
+
+/** A CD that boots (El Torito, without emulation) and sends a letter. */
+function bootableCD(letter) {
+  const image = Buffer.alloc(64 * 2048), at = (sector) => sector * 2048;
+  image.write("\x01CD001\x01", at(16));
+  image.write("\0CD001\x01EL TORITO SPECIFICATION", at(17));
+  image.writeUInt32LE(18, at(17) + 0x47); // where the catalog is
+  image.write("\xffCD001\x01", at(18 + 2), "latin1");
+  const sum = [0x0001, 0xaa55].reduce((n, word) => n + word, 0);
+  image.writeUInt16LE(1, at(18));
+  image.writeUInt16LE((0x10000 - sum) & 0xffff, at(18) + 28);
+  image.writeUInt16LE(0xaa55, at(18) + 30);
+  image[at(18) + 32] = 0x88; // boots
+  image.writeUInt16LE(4, at(18) + 38); // sectors of 512 bytes
+  image.writeUInt32LE(19, at(18) + 40);
+  Buffer.from("b0" + letter.charCodeAt(0).toString(16) + "baf803eeb00aee" + "fbf4ebfd", "hex").copy(image, at(19));
+  return { name: `${letter}.iso`, mimeType: "application/octet-stream", buffer: image };
+}
+
+const medium = (name, size, letter) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.alloc(size, letter) });
+
+/** Keeps what the progress bars show in window.bars. */
+const watchBars = (page) => page.evaluate(() => {
+  window.bars = [];
+  new MutationObserver(() => {
+    for (const bar of document.querySelectorAll("#panel-pc progress")) window.bars.push({ name: bar.getAttribute("aria-label"), value: bar.value, max: bar.max });
+  }).observe(document.querySelector("#panel-pc"), { childList: true, subtree: true });
+});
 
 async function addBreak(page, kind, place, condition = "") {
   await page.selectOption('#panel-pc [aria-label="Stop when"]', kind);
@@ -102,9 +141,60 @@ const visits = {
   async url(page, address, { context }) {
     const asked = [];
     await serveImages(context, address, asked);
-    await page.goto(`${address}#pc?hda=${encodeURIComponent(`${address}images/ranges.img`)}`);
+    await page.goto(`${address}#pc`);
+    await watchBars(page);
+    await optionsOf(page).click();
+    await bootAddress(page, `${address}images/ranges.img`);
     await waitForText(page, /^A$/m);
+    const bars = (await page.evaluate(() => window.bars)).filter((bar) => bar.name === "Loading Hard disk");
+    check(bars.length > 0 && bars.every((bar) => bar.value > 0 && bar.value < bar.max && bar.max === 1 << 20), `bars: ${JSON.stringify(bars)}`);
+    await page.locator("#panel-pc progress").waitFor({ state: "detached" });
     check(asked.length > 1 && asked.every(([first, last]) => last - first < 1 << 18), `ranges: ${asked.join(" ")}`);
+  },
+
+  // Media come and go while the machine runs.
+  async media(page, address) {
+    await page.goto(`${address}#pc`);
+    await optionsOf(page).click();
+    const choose = (drive, file) => page.setInputFiles(`#panel-pc input[type=file][data-drive=${drive}]`, file);
+    await choose("hda", floppyReader());
+    await page.selectOption("#panel-pc select:has(option[value=dca])", "dca");
+    await act(page, "restart");
+    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    await act(page, "insert-cdrom");
+    await notice(page, "choose a file or give an address first");
+    await choose("fda", medium("f.img", 1474560, "F"));
+    await act(page, "insert-fda");
+    await waitForText(page, /^ *F$/m);
+    await choose("fda", medium("g.img", 1474560, "G"));
+    await act(page, "insert-fda");
+    await waitForText(page, /^ *G$/m);
+    for (const letter of ["C", "D"]) {
+      await choose("cdrom", bootableCD(letter));
+      await act(page, "insert-cdrom");
+      await notice(page, "inserted");
+      await page.click('#panel-pc button[title="the reset button"]');
+      await waitForText(page, new RegExp(`^ *${letter}$`, "m"));
+      await act(page, "eject-cdrom");
+      await notice(page, "taken out");
+    }
+  },
+
+  // The menu's guests start, and the address says which.
+  async menu(page, address) {
+    await page.goto(`${address}#pc?guest=pctest`);
+    const screen = () => page.evaluate(() => document.querySelector("#panel-pc canvas").width);
+    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    check(await page.inputValue("#panel-pc [data-act=guest]") === "pctest", "the menu does not show the guest of the address");
+    await page.selectOption("#panel-pc [data-act=guest]", "modes");
+    await page.waitForFunction(() => location.hash === "#pc?guest=modes");
+    for (const seen = new Set(); seen.size < 3; seen.add(await screen())) { // 720, 640, 320 dots: text and graphics
+      await page.focus("#panel-pc canvas");
+      await page.keyboard.press("Space");
+      await page.waitForTimeout(200);
+    }
+    await page.selectOption("#panel-pc [data-act=guest]", "own");
+    check(await page.evaluate(() => document.activeElement.dataset.drive) === "hda", "the disks are not shown");
   },
 
   // What goes wrong is said in words that help.
@@ -151,6 +241,11 @@ const visits = {
     await act(page, "run");
     await says(page, "memory changes at x7E00");
     await dropBreaks(page);
+    await addBreak(page, "read", "x7E00");
+    await act(page, "run");
+    await says(page, "memory is read at x7E00");
+    check((await page.textContent("#panel-pc .breaks")).includes("stopped once"), "the breakpoint's stops are not counted");
+    await dropBreaks(page);
     await act(page, "inside-over");
     await page.locator("#panel-pc .listing tr.here", { hasText: "00007C0D" }).waitFor();
     await page.fill('#panel-pc [aria-label="Address to run to"]', "x7C0F");
@@ -176,8 +271,15 @@ const visits = {
 
   // Its own default: a small Linux. No task of the page's own may take long while it boots.
   async linux(page, address) {
-    await page.goto(`${address}#pc?console=ttyS0`);
+    await page.goto(`${address}#pc?guest=pctest&console=ttyS0`);
     await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    await watchBars(page);
+    await page.selectOption("#panel-pc [data-act=guest]", "");
+    await page.locator("#panel-pc [data-act=run]", { hasText: "Start" }).waitFor();
+    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    const bars = (await page.evaluate(() => window.bars)).filter((bar) => bar.name === "Loading Linux");
+    check(bars.length > 1 && bars.every((bar, n) => bar.value < bar.max && (n === 0 || bar.value >= bars[n - 1].value)),
+          `the bar of Linux's download: ${JSON.stringify(bars.slice(0, 20))}`);
     const seen = [];
     for (let n = 0; n < 6 && seen.at(-1) !== 0; n++) {
       await page.evaluate(() => { window.longTasks.length = 0; });

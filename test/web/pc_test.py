@@ -14,6 +14,14 @@ def a_disk_at_an_address_is_fetched_in_pieces():
     web.visit("pc_page.mjs", "url")
 
 
+def a_floppy_and_a_cd_are_changed_while_the_machine_runs():
+    web.visit("pc_page.mjs", "media")
+
+
+def the_menu_boots_what_comes_along():
+    web.visit("pc_page.mjs", "menu")
+
+
 def a_disk_of_the_user_boots_keeps_its_writes_and_is_downloaded():
     web.visit("pc_page.mjs", "disk")
 

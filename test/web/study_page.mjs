@@ -19,7 +19,7 @@ const visits = {
     await act(page, "toy", "step");
     await waits(page, "toy", "AX becomes 5");
     await act(page, "toy", "run");
-    await waits(page, "toy", "has ended");
+    await waits(page, "toy", "has ended. AX: 18, BX: 10");
     check((await register(page, "toy", "AX").textContent()).endsWith("18"), "AX is not 18");
     await register(page, "toy", "AX").click();
     await page.locator("#panel-toy .why", { hasText: "AX = 18, by step 3" }).waitFor();
@@ -98,6 +98,79 @@ const visits = {
     await page.locator("#panel-lc3 .timeline", { hasText: "step 0 of 4" }).waitFor();
   },
 
+  // Breakpoints by a click in either gutter and by key; their count; they move with their lines, and stop backwards too.
+  async breaks(page, address) {
+    const program = ".ORIG x3000\nAND R0,R0,#0\nL ADD R0,R0,#1\nADD R1,R0,#-3\nBRn L\nHALT\n.END\n";
+    await page.goto(`${address}#lc3=${pack(program)}`);
+    await waits(page, "lc3", "Ready");
+    await page.locator("#panel-lc3 tr", { hasText: "ADD R0,R0,#1" }).locator("b.label", { hasText: "L" }).waitFor();
+    await page.locator("#panel-lc3 .labels button", { hasText: "L 3001" }).waitFor();
+    const list = page.locator("#panel-lc3 .breaks");
+    await page.click('#panel-lc3 [aria-label="breakpoint at line 3 (x3001)"]');
+    await list.filter({ hasText: "code at line 3 (x3001)" }).waitFor();
+    check(await page.locator("#panel-lc3 .cm-dots .cm-dot:visible").count() === 1, "the editor's gutter does not show it");
+    for (const times of ["stopped once", "stopped 2 times"]) {
+      await act(page, "lc3", "run");
+      await list.filter({ hasText: times }).waitFor();
+    }
+    await page.locator("#panel-lc3 .say", { hasText: "A breakpoint." }).waitFor();
+    check((await register(page, "lc3", "R0").textContent()).endsWith("1"), "the second stop is not before the second ADD");
+    await page.click("#panel-lc3 .say");
+    await page.keyboard.press("k");
+    await list.filter({ hasText: "None." }).waitFor();
+    await page.keyboard.press("k");
+    await list.filter({ hasText: "line 3" }).waitFor();
+    await write(page, "lc3", "");
+    await page.locator("#panel-lc3 .cm-content").evaluate(() => {});
+    await page.keyboard.press("Control+Z");
+    await waits(page, "lc3", "Ready");
+    await page.click("#panel-lc3 .cm-line >> nth=3");
+    await page.keyboard.press("F9");
+    await list.filter({ hasText: "line 4 (x3002)" }).waitFor();
+    await page.click("#panel-lc3 .cm-line >> nth=0");
+    await page.keyboard.press("Home");
+    await page.keyboard.type("; first\n");
+    await list.filter({ hasText: "line 5 (x3002)" }).waitFor();
+    await page.selectOption('#panel-lc3 [aria-label="Stop when"]', "register");
+    await page.fill('#panel-lc3 [aria-label="Address, port or register"]', "R0");
+    await page.fill('#panel-lc3 [aria-label="Only if (an expression)"]', "R0 == 3");
+    await act(page, "lc3", "add-break");
+    await list.filter({ hasText: "register changes R0 if R0 == 3" }).waitFor();
+    for (const box of await list.locator("input[type=checkbox]").all()) if (await box.isChecked()) await box.uncheck();
+    await list.locator("input[type=checkbox]").last().check();
+    await act(page, "lc3", "run");
+    await list.filter({ hasText: "stopped once" }).waitFor();
+    check((await register(page, "lc3", "R0").textContent()).endsWith("3"), "it does not stop where R0 becomes 3");
+  },
+
+  // A teacher's link: the program, what was typed when, and the step.
+  async link(page, address) {
+    const program = ".ORIG x3000\nGETC\nOUT\nGETC\nOUT\nAND R5,R5,#0\nADD R5,R5,#7\nHALT\n.END\n";
+    await page.goto(`${address}#lc3=${pack(program)}`);
+    await waits(page, "lc3", "Ready");
+    await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.resolve(); });
+    await act(page, "lc3", "run");
+    await waits(page, "lc3", "waits for a key");
+    await page.focus("#panel-lc3 .console");
+    await page.keyboard.type("a");
+    await page.locator("#panel-lc3 .console", { hasText: "a" }).waitFor();
+    await waits(page, "lc3", "waits for a key");
+    await page.keyboard.type("b");
+    await waits(page, "lc3", "has ended");
+    await act(page, "lc3", "back");
+    const place = await page.textContent("#panel-lc3 .timeline .mono"), step = Number(/step (\d+)/.exec(place)[1]);
+    await act(page, "lc3", "link");
+    const url = page.url();
+    check(url.includes("&keys=") && url.endsWith(`&step=${step}`), `the link is ${url}`);
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.locator("#panel-lc3 .timeline", { hasText: `step ${step} of ${step}` }).waitFor();
+    check((await page.textContent("#panel-lc3 .console")).startsWith("ab"), "what was typed is not there");
+    await page.click("#panel-lc3 .say");
+    await page.keyboard.press("b"); // its past is there too
+    await page.locator("#panel-lc3 .timeline", { hasText: `step ${step - 1} of ${step}` }).waitFor();
+  },
+
   // A cell takes a number in any base, or an instruction with the program's labels; a bit of its field is turned over.
   async edit(page, address) {
     const program = ".ORIG x3000\nADD R0,R0,#1\nHALT\nX .FILL 0\n.END\n";
@@ -151,13 +224,17 @@ const visits = {
   // What axe-core finds wrong for people who do not see the page as others do; both colour schemes.
   async axe(page, address) {
     for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.goto("about:blank");
-      await page.goto(`${address}#lc3`);
-      await waits(page, "lc3", "Ready");
-      await act(page, "lc3", "step");
-      await page.click('#panel-lc3 [data-row="12288"]');
-      await checkAxe(page, colorScheme);
+      for (const [kind, cell] of [["toy", 0], ["lc3", 12288]]) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.goto("about:blank");
+        await page.goto(`${address}#${kind}`);
+        await waits(page, kind, "Ready");
+        await page.keyboard.press("k");
+        await page.locator(`#panel-${kind} .breaks input`).waitFor();
+        await act(page, kind, "step");
+        await page.click(`#panel-${kind} [data-row="${cell}"]`);
+        await checkAxe(page, `${kind}, ${colorScheme}`);
+      }
     }
   },
 

@@ -2,8 +2,8 @@
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { StreamLanguage, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { setDiagnostics } from "@codemirror/lint";
-import { EditorState, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
+import { EditorState, RangeSet, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, GutterMarker, drawSelection, gutter, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Diagnostic } from "../src/index.js";
 
@@ -45,14 +45,44 @@ const here = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+// Breakpoints in the gutter. They move with their lines, and go with them.
+class Dot extends GutterMarker {
+  override toDOM(): Node {
+    const dot = document.createElement("span");
+    dot.className = "cm-dot";
+    return dot;
+  }
+}
+const dot = new Dot();
+const setDots = StateEffect.define<number[]>();
+const dots = StateField.define<RangeSet<Dot>>({
+  create: () => RangeSet.empty,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setDots)) continue;
+      const { doc } = transaction.state;
+      return RangeSet.of(effect.value.filter((line) => line <= doc.lines).sort((a, b) => a - b).map((line) => dot.range(doc.line(line).from)));
+    }
+    return marks.map(transaction.changes);
+  },
+});
+
 export class Editor {
   readonly view: EditorView;
 
-  constructor(label: string, onChange: () => void) {
+  /** `onBreak`: a breakpoint is wished for at a line, or no longer. */
+  constructor(label: string, onChange: () => void, onBreak: (line: number) => void) {
+    const wish = (view: EditorView, at: number) => {
+      onBreak(view.state.doc.lineAt(at).number);
+      return true;
+    };
     this.view = new EditorView({
       state: EditorState.create({
         extensions: [
-          lineNumbers(), history(), drawSelection(), keymap.of([...defaultKeymap, ...historyKeymap]), language,
+          dots, gutter({ class: "cm-dots", markers: (view) => view.state.field(dots), initialSpacer: () => dot,
+                         domEventHandlers: { mousedown: (view, block) => wish(view, block.from) } }),
+          lineNumbers({ domEventHandlers: { mousedown: (view, block) => wish(view, block.from) } }),
+          history(), drawSelection(), keymap.of([{ key: "F9", run: (view) => wish(view, view.state.selection.main.head) }, ...defaultKeymap, ...historyKeymap]), language,
           syntaxHighlighting(style), here, EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.updateListener.of((update) => { if (update.docChanged) onChange(); }),
         ],
@@ -73,6 +103,16 @@ export class Editor {
   /** Marks the line that is next; 0: none. */
   markLine(number: number): void {
     this.view.dispatch({ effects: setHere.of(number) });
+  }
+
+  /** The lines that have a breakpoint. */
+  set breakLines(lines: number[]) {
+    this.view.dispatch({ effects: setDots.of(lines) });
+  }
+  get breakLines(): number[] {
+    const { doc } = this.view.state, lines: number[] = [];
+    this.view.state.field(dots).between(0, doc.length, (from) => void lines.push(doc.lineAt(from).number));
+    return lines;
   }
 
   showDiagnostics(found: Diagnostic[]): void {

@@ -1,6 +1,8 @@
 // A look inside the PC while it stands still: instructions, registers, segments, memory, page tables, devices,
 // breakpoints. All of it comes through the debug contract (include/vitrine/debug.h); nothing here knows an opcode.
-import type { BreakKind, Events, Motion, PC } from "../src/index.js";
+import type { Events, Motion, PC } from "../src/index.js";
+import { Breaks } from "./breaks.js";
+import type { BreakChoice } from "./breaks.js";
 import { card, h } from "./dom.js";
 import { bytes, lens, linkFields } from "./lens.js";
 import { hex } from "./views.js";
@@ -12,22 +14,16 @@ interface PageWalk {
   levels: { name: string; address: number; entry_hex: string }[];
 }
 
-interface Breakpoint {
-  label: string; // as the person wrote it
-  kind: BreakKind;
-  first: number;
-  last: number;
-  space: number;
-  condition: string;
-  number: number; // -1: switched off
-}
-
 const LINEAR = 0, PHYSICAL = 1, PORTS = 2;
 const MEMORY_BYTES = 192, ROWS_BEFORE = 5, ROWS_AFTER = 15;
-const breakChoices: [string, string, BreakKind, number][] = [
-  ["code", "code at", "execute", LINEAR], ["write", "memory changes at", "write", LINEAR],
-  ["physical", "physical memory changes at", "write", PHYSICAL], ["in", "port is read", "read", PORTS],
-  ["out", "port is written", "write", PORTS], ["register", "register changes", "register", LINEAR],
+const breakChoices: BreakChoice[] = [
+  { name: "code", text: "code at", kind: "execute", space: LINEAR },
+  { name: "read", text: "memory is read at", kind: "read", space: LINEAR },
+  { name: "write", text: "memory changes at", kind: "write", space: LINEAR },
+  { name: "physical", text: "physical memory changes at", kind: "write", space: PHYSICAL },
+  { name: "in", text: "port is read", kind: "read", space: PORTS },
+  { name: "out", text: "port is written", kind: "write", space: PORTS },
+  { name: "register", text: "register changes", kind: "register", space: LINEAR },
 ];
 const valueForms = { hex: "hexadecimal", signed: "signed", unsigned: "unsigned" } as const;
 
@@ -38,7 +34,8 @@ export class Inspector {
   private now: string[] = [];
   private before: string[] = [];
   private delta: Delta | null = null;
-  private readonly breakpoints: Breakpoint[] = [];
+  private readonly breaks = new Breaks(breakChoices, { example: "x7C00", hint: "None. The dots beside the instructions set one." },
+    { tell: (text, isBad) => this.tell(text, isBad), changed: () => void this.refresh(), registers: () => this.description!.registers.map((r) => r.name) });
   private until = -1; // the breakpoint of "run to", which goes when the machine stops
   private memoryAt: number | undefined; // undefined: follows the instruction
   private memorySpace = LINEAR;
@@ -50,7 +47,6 @@ export class Inspector {
   private readonly say = h("p.say", { role: "status" }, "Pause, or set a breakpoint: then everything inside can be seen.");
   private readonly places: Record<string, HTMLElement> = {};
   private readonly motions: HTMLButtonElement[] = [];
-  private readonly breakList = h("ul.breaks");
 
   constructor(private readonly tell: (text: string, isBad?: boolean) => void) {
     this.build();
@@ -78,7 +74,7 @@ export class Inspector {
     registers.firstElementChild!.append(forms);
     const details = (title: string, name: string) => h("details", {}, h("summary", {}, title), place(name));
     this.element.append(
-      h("div.inside-top", {}, h("div.card.inside-head", {}, h("h2", {}, "Look inside"), bar, this.say), this.breakCard()),
+      h("div.inside-top", {}, h("div.card.inside-head", {}, h("h2", {}, "Look inside"), bar, this.say), this.breaks.element),
       h("div.inside-grid.empty", { "data-inside": "grid" },
         card("Instructions", place("listing"), place("lens")),
         h("div.column", {}, registers, card("Segments", place("segments"))),
@@ -127,12 +123,9 @@ export class Inspector {
     this.oldBytes.clear();
     this.seenBytes.clear();
     this.running(!!pc?.isRunning);
-    if (!pc) {
-      this.grid.classList.add("empty");
-      return;
-    }
-    this.description = (await pc.look({ json: "description" }))[0] as Description;
-    for (const b of this.breakpoints) if (b.number >= 0) b.number = await this.put(b);
+    if (pc) this.description = (await pc.look({ json: "description" }))[0] as Description;
+    else this.grid.classList.add("empty");
+    await this.breaks.attach(pc);
   }
 
   private get grid(): HTMLElement { return this.element.querySelector("[data-inside=grid]")!; }
@@ -147,7 +140,7 @@ export class Inspector {
   async stopped(stop: Events["stop"]): Promise<void> {
     const { pc } = this;
     if (!pc) return;
-    const hit = stop.reason === "break" ? this.breakpoints.find((b) => b.number === stop.code) : undefined;
+    const hit = stop.reason === "break" ? this.breaks.hit(stop.code) : undefined;
     if (this.until >= 0) await pc.removeBreakpoint(this.until).catch(() => {});
     this.until = -1;
     await this.refresh();
@@ -202,10 +195,8 @@ export class Inspector {
   }
 
   private paintListing(rows: Row[], at: number): void {
-    const isSet = (address: number) => this.breakpoints.some((b) => b.kind === "execute" && b.number >= 0 && b.first === address);
     const body = rows.map((row) => {
-      const dot = h("button.dot", { "aria-label": `breakpoint at ${hex(row.address, 32)}`, "aria-pressed": String(isSet(row.address)),
-        title: "breakpoint", onclick: () => void this.toggleAt(row.address) });
+      const dot = this.breaks.dot(row.address, `x${hex(row.address, 32)}`);
       const line = h("tr", { "data-address": hex(row.address, 32) }, h("td", {}, dot),
         h("td", {}, h("button.plain", { title: "run to here", onclick: () => void this.runTo("x" + hex(row.address, 32)) }, hex(row.address, 32))),
         h("td", {}, bytes(row, row.address)), h("td", {}, row.text));
@@ -289,69 +280,6 @@ export class Inspector {
     const rows = ["cr0", "cr2", "cr3", "cr4", "efer"].map((name) => h("div.control", {}, this.registerCells("control", (other) => other === name), this.flagChips(name)));
     this.places.control!.replaceChildren(...rows, this.registerCells("tables", (name) => /^(gdtr|idtr)\./.test(name)));
     for (const [place, group] of [["debug", "debug"], ["x87", "x87"], ["sse", "SSE"]] as const) this.places[place]!.replaceChildren(this.registerCells(group));
-  }
-
-  // --- breakpoints ---
-
-  private breakCard(): HTMLElement {
-    const kind = h("select", { "aria-label": "Stop when" }, ...breakChoices.map(([value, text]) => h("option", { value }, text)));
-    const place = h("input", { type: "text", size: 12, "aria-label": "Address, port or register", placeholder: "x7C00" });
-    const condition = h("input", { type: "text", size: 12, "aria-label": "Only if (an expression)", placeholder: "only if …" });
-    const add = () => void this.attempt(async () => {
-      const [, text, what, space] = breakChoices.find(([value]) => value === kind.value)!;
-      await this.add(what, space, place.value, condition.value, `${text} ${place.value}${condition.value ? ` if ${condition.value}` : ""}`);
-      place.value = condition.value = "";
-    });
-    for (const input of [place, condition]) input.addEventListener("keydown", (event) => { if (event.key === "Enter") add(); });
-    this.paintBreaks();
-    return card("Breakpoints", this.breakList, h("div.joined", {}, kind, place, condition, h("button", { onclick: add, "data-act": "add-break" }, "Add")));
-  }
-
-  private async add(kind: BreakKind, space: number, text: string, condition: string, label: string): Promise<void> {
-    const { pc } = this;
-    if (!pc) throw new Error("There is no machine: start one first.");
-    if (!text.trim()) throw new Error("A breakpoint needs an address, a port or a register.");
-    const [from, to] = text.split("..");
-    const first = kind === "register" ? this.description!.registers.findIndex((r) => r.name === text.trim().toLowerCase()) : await pc.evaluate(from!);
-    if (first < 0) throw new Error(`${text}: no such register`);
-    const last = to && kind !== "register" ? await pc.evaluate(to) : first;
-    const b: Breakpoint = { label, kind, space, first, last, condition, number: -1 };
-    b.number = await this.put(b);
-    this.breakpoints.push(b);
-    this.paintBreaks();
-  }
-
-  private put(b: Breakpoint): Promise<number> {
-    return this.pc!.addBreakpoint(b.kind, b.first, b.last, { space: b.space, condition: b.condition });
-  }
-
-  private async toggleAt(address: number): Promise<void> {
-    const there = this.breakpoints.find((b) => b.kind === "execute" && b.first === address);
-    await this.attempt(async () => {
-      if (there) await this.remove(there);
-      else await this.add("execute", LINEAR, "x" + hex(address, 32), "", `code at x${hex(address, 32)}`);
-      await this.refresh();
-    });
-  }
-
-  private async remove(b: Breakpoint): Promise<void> {
-    if (b.number >= 0) await this.pc?.removeBreakpoint(b.number);
-    this.breakpoints.splice(this.breakpoints.indexOf(b), 1);
-    this.paintBreaks();
-  }
-
-  private paintBreaks(): void {
-    this.breakList.replaceChildren(...this.breakpoints.map((b) => {
-      const box = h("input", { type: "checkbox", checked: b.number >= 0, onchange: () => void this.attempt(async () => {
-        if (box.checked) b.number = await this.put(b);
-        else {
-          await this.pc?.removeBreakpoint(b.number);
-          b.number = -1;
-        }
-      }) });
-      return h("li", {}, h("label", {}, box, " ", b.label), h("button.plain", { "aria-label": `remove: ${b.label}`, title: "remove", onclick: () => void this.remove(b).then(() => this.refresh()) }, "×"));
-    }));
-    if (this.breakpoints.length === 0) this.breakList.append(h("li.soft", {}, "None. The dots beside the instructions set one."));
   }
 
   // --- memory ---

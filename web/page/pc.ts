@@ -3,13 +3,18 @@ import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { createPC, defaultGuest, forgetWrites } from "../src/index.js";
 import type { Drive, Events, PC, PCOptions } from "../src/index.js";
-import { card, h, save, setAddress } from "./dom.js";
+import { card, h, reducedMotion, save, setAddress } from "./dom.js";
 import { Inspector } from "./inspect.js";
 import { RELEASE, scancodes } from "./keys.js";
 
 const drives = ["hda", "cdrom", "fda"] as const;
 type DriveName = (typeof drives)[number];
 const driveNames: Record<DriveName, string> = { hda: "Hard disk", cdrom: "CD (ISO)", fda: "Floppy" };
+
+// What comes along to be started; all but Linux are disks.
+const guests = { "": "Linux", modes: "Every screen mode", pctest: "A test of the PC" } as const;
+const PROGRESS_MS = 1500; // a bar goes so long after the last piece
+const QUIET_MS = 2500; // a word about something done, too
 
 class PCTab {
   private pc: PC | null = null;
@@ -23,9 +28,11 @@ class PCTab {
   private readonly display = h("div.display", {}, this.canvas);
   private readonly serial = h("div.serial", { "aria-label": "Serial terminal" });
   private readonly speed = h("span.mono.soft", { "aria-live": "off" });
-  private readonly progress = h("span.soft");
+  private readonly progress = h("span.soft.progress");
+  private progressEnd: ReturnType<typeof setTimeout> | undefined;
   private readonly inspector = new Inspector((text, isBad) => this.tell(text, isBad));
   private readonly runButton = h("button.main", { onclick: () => void this.toggle(), "data-act": "run" }, "Start");
+  private optionsPanel!: HTMLDetailsElement;
   private readonly inputs: Record<string, HTMLInputElement | HTMLSelectElement> = {};
   private readonly terminal = new Terminal({ convertEol: false, fontSize: 13, scrollback: 2000, screenReaderMode: true,
     theme: { background: "#0b0c0d", foreground: "#d8d6d0" }, cursorBlink: false });
@@ -41,10 +48,13 @@ class PCTab {
 
   private build(): void {
     const button = (text: string, act: () => unknown, title: string) => h("button", { onclick: () => void act(), title }, text);
+    const guest = h("select", { "aria-label": "Boot", "data-act": "guest", onchange: () => void this.boot() },
+      ...Object.entries(guests).map(([value, text]) => h("option", { value }, text)), h("option", { value: "own" }, "Disks of yours …"));
+    this.inputs.guest = guest;
     const bar = h("div.bar", { role: "toolbar", "aria-label": "The machine" }, this.runButton,
       button("Reset", () => this.reset(), "the reset button"),
       button("Power button", () => this.pc?.powerButton(), "a guest that listens shuts down"),
-      button("Power off", () => this.powerOff(), "pulls the plug"), h("span.space"), this.progress, this.speed,
+      button("Power off", () => this.powerOff(), "pulls the plug"), guest, h("span.space"), this.progress, this.speed,
       button("Mouse", () => this.canvas.requestPointerLock(), "gives the mouse to the guest; Escape takes it back"),
       button("Screenshot", () => this.screenshot(), "the screen as a PNG file"),
       button("Full screen", () => this.display.requestFullscreen(), "Escape ends it"));
@@ -90,35 +100,70 @@ class PCTab {
       return h("label", {}, label, input);
     };
     const choice = (...values: [string, string][]) => h("select", {}, ...values.map(([value, text]) => h("option", { value }, text)));
+    const act = (text: string, name: string, title: string, what: () => unknown) => h("button.small", { "data-act": name, title, onclick: () => void what() }, text);
     const disks = drives.map((drive) => {
-      const file = h("input", { type: "file", "aria-label": `${driveNames[drive]} from this computer`, onchange: () => {
-        const chosen = file.files?.[0];
-        if (chosen) this.files[drive] = chosen;
-        else delete this.files[drive];
-      } });
+      const name = driveNames[drive];
+      const file = h("input", { type: "file", "aria-label": `${name}: a file of this computer`, onchange: () => this.chose(drive, file.files?.[0]) });
       file.dataset.drive = drive;
-      return h("div", {}, field(drive, `${driveNames[drive]}: a file of yours, or an address`, h("input", { type: "url", placeholder: "https://…" })), file);
+      const address = field(drive, "or by its address", h("input", { type: "url", placeholder: "https://…" }));
+      this.inputs[drive]!.addEventListener("change", () => this.disksChanged());
+      const acts = [
+        ...(drive === "hda" ? [] : [act("Insert", `insert-${drive}`, "into the running machine", () => this.insertChosen(drive)),
+          act("Take out", `eject-${drive}`, "out of the running machine", () => this.insert(drive, null))]),
+        ...(drive === "cdrom" ? [] : [act("Download", `save-${drive}`, "the image with what the guest has written", () => this.saveDisk(drive))])];
+      return h("fieldset", {}, h("legend", {}, name), file, address, h("div.joined", {}, ...acts));
     });
-    return h("section.card", { "aria-label": "Disks and options" }, h("details", {}, h("summary", {}, "Disks and options"),
-      h("div.options", {}, ...disks,
+    this.optionsPanel = h("details", {}, h("summary", {}, "Disks and options"),
+      h("div.options.disks", {}, ...disks),
+      h("div.options", {},
         field("memory", "Memory", choice(["64M", "64 MB"], ["128M", "128 MB"], ["256M", "256 MB"], ["512M", "512 MB"], ["1G", "1 GB"])),
         field("boot", "Boot order", choice(["cad", "hard disk, floppy, CD"], ["dca", "CD, hard disk, floppy"], ["acd", "floppy, hard disk, CD"])),
         field("icount", "Speed in guest time", choice(["", "250 MIPS"], ["1", "500 MIPS"], ["0", "1000 MIPS"], ["4", "63 MIPS"], ["6", "16 MIPS"])),
+        field("keep", "What the guest writes", choice(["", "forget at the end"], ["yes", "keep in this browser"])),
         field("console", "Linux's shell", choice(["tty0", "on the screen"], ["ttyS0", "on the serial port"])),
-        field("append", "More for Linux's command line", h("input", { type: "text" })),
-        field("keep", "What the guest writes", choice(["", "forget at the end"], ["yes", "keep in this browser"]))),
+        field("append", "More for Linux's command line", h("input", { type: "text" }))),
       h("div.bar", {}, h("button.main", { onclick: () => void this.restart(), "data-act": "restart" }, "Start this machine"),
-        h("button", { onclick: () => void this.insert("cdrom"), title: "while the machine runs" }, "Insert this CD"),
-        h("button", { onclick: () => void this.insert("fda"), title: "while the machine runs" }, "Insert this floppy"),
-        ...(["hda", "fda"] as const).map((slot) => h("button", { onclick: () => void this.saveDisk(slot), title: "with what the guest has written", "data-act": `save-${slot}` },
-          `Download the ${slot === "hda" ? "hard disk" : "floppy"}`)),
         h("button", { onclick: () => void this.forget() }, "Forget kept writes"),
-        h("span.soft", {}, "Files stay on your computer: the machine reads them where they are."))));
+        h("span.soft", {}, "Files stay on your computer: the machine reads them where they are.")));
+    return h("section.card", { "aria-label": "Disks and options" }, this.optionsPanel);
+  }
+
+  private chose(drive: DriveName, file: File | undefined): void {
+    if (file) this.files[drive] = file;
+    else delete this.files[drive];
+    this.disksChanged();
+  }
+
+  // A disk of the person's goes before a guest that comes along.
+  private disksChanged(): void {
+    const hasDisk = drives.some((drive) => this.files[drive] || this.inputs[drive]!.value);
+    this.inputs.guest!.value = hasDisk ? "own" : this.inputs.guest!.value === "own" ? "" : this.inputs.guest!.value;
+  }
+
+  /** Another guest of the menu. */
+  private async boot(): Promise<void> {
+    const isOwn = this.inputs.guest!.value === "own";
+    if (isOwn) {
+      this.optionsPanel.open = true;
+      this.optionsPanel.scrollIntoView({ block: "nearest", behavior: reducedMotion.matches ? "auto" : "smooth" });
+      this.optionsPanel.querySelector("input")!.focus();
+      return;
+    }
+    for (const drive of drives) this.inputs[drive]!.value = "";
+    for (const file of this.panel.querySelectorAll<HTMLInputElement>("input[type=file]")) file.value = "";
+    for (const drive of drives) delete this.files[drive];
+    await this.restart();
   }
 
   private tell(text: string, isBad = false): void {
     this.notice.textContent = text;
     this.notice.classList.toggle("bad", isBad);
+  }
+
+  /** A word about something done, which goes by itself. */
+  private mention(text: string): void {
+    this.tell(text);
+    setTimeout(() => { if (this.notice.textContent === text) this.tell(""); }, QUIET_MS);
   }
 
   // --- the address ---
@@ -130,16 +175,17 @@ class PCTab {
       const value = given.get(name);
       if (value !== null) input.value = value;
     }
+    this.disksChanged();
   }
 
   get address(): string {
     const usual: Record<string, string> = { memory: "128M", boot: "cad", console: "tty0" };
-    const words = new URLSearchParams(Object.entries(this.inputs).filter(([name, input]) => input.value && input.value !== usual[name])
+    const words = new URLSearchParams(Object.entries(this.inputs).filter(([name, input]) => input.value && input.value !== usual[name] && input.value !== "own")
       .map(([name, input]) => [name, input.value]));
     return words.size > 0 ? `#pc?${words}` : "#pc";
   }
 
-  private options(): PCOptions {
+  private async options(): Promise<PCOptions> {
     const value = (name: string) => this.inputs[name]!.value;
     const o: PCOptions = { memory: value("memory"), bootOrder: value("boot"), ...(value("icount") ? { nsPerInstruction: 1 << Number(value("icount")) } : {}) };
     this.saved = {};
@@ -151,8 +197,16 @@ class PCTab {
       hasDisk = true;
     }
     if (hasDisk) return o;
+    const guest = value("guest");
+    if (guest in guests && guest !== "") return { ...o, hda: { buffer: await this.bundled(guest) } };
     const linux = defaultGuest(value("console") as "tty0");
     return { ...o, ...linux, append: `${value("console") === "tty0" ? "console=ttyS0 " : ""}${linux.append} ${value("append")}`.trim() };
+  }
+
+  private async bundled(name: string): Promise<ArrayBuffer> {
+    const answer = await fetch(`guest/${name}.img`).catch(() => null);
+    if (!answer?.ok) throw new Error(`${name}.img is not on this server, or the network is away.`);
+    return answer.arrayBuffer();
   }
 
   // --- running ---
@@ -164,7 +218,7 @@ class PCTab {
     this.tell("");
     this.runButton.disabled = true;
     try {
-      const pc = await createPC({ ...this.options(), ...this.listening() });
+      const pc = await createPC({ ...await this.options(), onProgress: (p) => this.showProgress(p) });
       this.pc = pc;
       this.listen(pc);
       await this.inspector.attach(pc);
@@ -176,10 +230,6 @@ class PCTab {
       this.runButton.disabled = false;
       this.paintButtons();
     }
-  }
-
-  private listening(): Pick<PCOptions, "onProgress"> {
-    return { onProgress: (p) => this.showProgress(p) };
   }
 
   private listen(pc: PC): void {
@@ -197,8 +247,12 @@ class PCTab {
 
   private showProgress({ what, loaded, total }: Events["progress"]): void {
     const names: Record<string, string> = { kernel: "Linux", initrd: "its files", bios: "firmware", vgaBios: "firmware" };
-    if (loaded >= total) this.progress.replaceChildren();
-    else this.progress.replaceChildren(`Loading ${names[what] ?? what} `, h("progress", { value: loaded, max: total }));
+    const name = names[what] ?? driveNames[(what === "hdc" ? "cdrom" : what) as DriveName] ?? what;
+    clearTimeout(this.progressEnd);
+    if (loaded >= total) return this.progress.replaceChildren();
+    // Of a disk only what is read is fetched, so that its bar does not get to its end.
+    this.progress.replaceChildren(`Loading ${name} `, h("progress", { value: loaded, max: total, "aria-label": `Loading ${name}` }));
+    this.progressEnd = setTimeout(() => this.progress.replaceChildren(), PROGRESS_MS);
   }
 
   private stopped(stop: Events["stop"]): void {
@@ -245,12 +299,18 @@ class PCTab {
     }
   }
 
-  /** Puts the chosen medium into a drive, or takes it out if none is chosen. */
-  private async insert(drive: "cdrom" | "fda"): Promise<void> {
+  private async insertChosen(drive: "cdrom" | "fda"): Promise<void> {
+    const disk = this.chosen(drive);
+    if (disk) await this.insert(drive, disk);
+    else this.tell(`${driveNames[drive]}: choose a file or give an address first.`, true);
+  }
+
+  /** Puts a medium into a drive of the running machine; null takes out what is in it. */
+  private async insert(drive: "cdrom" | "fda", disk: Drive | null): Promise<void> {
     try {
-      const disk = this.chosen(drive);
-      await this.pc?.setMedium(drive, disk);
-      this.tell(disk ? `${driveNames[drive]}: inserted.` : `${driveNames[drive]}: taken out.`);
+      if (!this.pc) throw new Error("There is no machine: start one first.");
+      await this.pc.setMedium(drive, disk);
+      this.mention(`${driveNames[drive]}: ${disk ? "inserted" : "taken out"}.`);
     } catch (error) {
       this.tell((error as Error).message, true);
     }
@@ -267,7 +327,7 @@ class PCTab {
   private async forget(): Promise<void> {
     await this.powerOff();
     for (const name of Object.values(this.saved)) await forgetWrites(name);
-    this.tell("The kept writes are forgotten.");
+    this.mention("The kept writes are forgotten.");
   }
 
   // --- screen and keyboard ---

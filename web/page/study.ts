@@ -3,6 +3,7 @@
 import * as examples from "examples";
 import { Assembler, createLC3, createToy } from "../src/index.js";
 import type { Branch, Events, Frame, Mark, Motion, Study } from "../src/index.js";
+import { Breaks } from "./breaks.js";
 import { card, h, packText, setAddress, unpackText } from "./dom.js";
 import { Editor } from "./editor.js";
 import { linkFields } from "./lens.js";
@@ -26,10 +27,11 @@ interface Look {
   memory: Uint16Array;
   stack: Uint16Array;
   frames: Frame[];
+  written: number; // a bit for each register (toy)
   devices: Record<string, string>[];
 }
 
-const MEMORY_CELLS = 128, STACK_CELLS = 8, MAX_ROWS = 200, MAX_DEVICE_ROWS = 14;
+const MEMORY_CELLS = 128, STACK_CELLS = 8, MAX_ROWS = 200, MAX_DEVICE_ROWS = 14, MAX_LABELS = 32;
 let assembler: Promise<Assembler> | undefined;
 
 const keyOf = (place: Place) => `${place.kind}${place.space ?? 0}:${place.index}`;
@@ -55,6 +57,10 @@ class StudyTab {
   private lesson: Lesson | null = null;
   private readonly done: Set<string>;
 
+  private typedKeys: { step: number; text: string }[] = []; // what was typed, and when: with the program it makes the run
+  private opening: { step: number; keys: { step: number; text: string }[] } | null = null; // the moment that the address asks for
+  private readonly breaks: Breaks;
+
   private readonly editor: Editor;
   private readonly errors = h("ul.errors", { "aria-live": "polite" });
   private readonly say = h("p.say", { role: "status" });
@@ -62,6 +68,7 @@ class StudyTab {
   private readonly registerList = h("div.registers");
   private readonly flagList = h("div.flags");
   private readonly memoryGrid = h("div.memory");
+  private readonly labels = h("div.labels", { role: "group", "aria-label": "Labels of the program" });
   private readonly console = h("pre.console", { tabindex: 0, role: "log", "aria-label": "Console: type here" });
   private readonly queue = h("div.queue", { "aria-live": "polite" });
   private readonly calls = h("div.calls");
@@ -86,20 +93,34 @@ class StudyTab {
 
   constructor(private readonly kind: Kind, private readonly panel: HTMLElement) {
     this.done = new Set(JSON.parse(localStorage.getItem(`lessons-${kind}`) ?? "[]") as string[]);
-    this.editor = new Editor("Program", () => this.changed());
+    this.editor = new Editor("Program", () => this.changed(), (line) => this.breakAtLine(line));
+    const space = (kind: "read" | "write", text: string) => ({ name: kind, text, kind, space: 0 });
+    this.breaks = new Breaks([{ name: "code", text: "code at", kind: "execute", space: 0 }, space("read", "memory is read at"), space("write", "memory is written at"),
+                              { name: "register", text: "register changes", kind: "register", space: 0 }],
+      { example: kind === "toy" ? "3" : "x3002", hint: "None. A click beside a line sets one; so does the key k for the next instruction." },
+      { tell: (text, isBad) => this.tell(text, isBad), changed: () => this.breaksChanged(), registers: () => this.description.registers.map((r) => r.name) });
     this.build();
     linkFields(this.panel);
-    const program = unpackText(location.hash.replace(/^#\w+=?/, ""));
+    const [packed = "", ...words] = location.hash.replace(/^#\w+=?/, "").split("&");
+    const program = unpackText(packed);
+    this.opening = readMoment(new URLSearchParams(words.join("&")));
     const first = examples[kind].find((e) => e.name.startsWith(kind === "toy" ? "first" : "hello")) ?? examples[kind][0]!;
     this.editor.text = program || first.source;
   }
 
   get address(): string { return `#${this.kind}=${packText(this.editor.text)}`; }
 
+  /** With the present moment: the program, what was typed up to it, and the step's number. */
+  private get momentAddress(): string {
+    const step = this.look?.moment.step ?? 0;
+    const keys = this.typedKeys.filter((k) => k.step <= step).map((k) => `${k.step}.${packText(k.text)}`).join(",");
+    return this.address + (keys ? `&keys=${keys}` : "") + (step > 0 ? `&step=${step}` : "");
+  }
+
   // --- what there is to see ---
 
   private button(name: string, text: string, key: string, act: () => unknown, title: string): HTMLButtonElement {
-    const button = h("button", { onclick: () => void act(), title: `${title} (key ${key})`, "data-act": name, "data-key": key }, text,
+    const button = h("button", { onclick: () => void act(), title: `${title} (key ${key})`, "data-act": name, "data-key": key, "aria-keyshortcuts": key }, text,
       name.includes("back") ? h("span.visually-hidden", {}, " backwards") : null, h("kbd", { "aria-hidden": "true" }, key));
     this.buttons[name] = button;
     return button;
@@ -119,7 +140,7 @@ class StudyTab {
       group("Forwards", this.button("micro", "Micro", "m", () => this.microStep(), "one micro-operation of the next instruction"),
         motion("step", "Step", "s", "step", false, "one instruction"), motion("over", "Over", "o", "over", false, "over a call"),
         motion("out", "Out", "u", "out", false, "to behind the present routine")),
-      run, h("span.space"), this.choices(), h("button", { onclick: () => void this.share(), title: "an address that has this program in it" }, "Copy link"));
+      run, h("span.space"), this.choices(), h("button", { onclick: () => void this.share(), title: "an address that has the program, what was typed and this moment in it", "data-act": "link" }, "Copy link"));
   }
 
   private choices(): HTMLElement {
@@ -145,7 +166,7 @@ class StudyTab {
     const registers = card("Registers", this.registerList, this.flagList);
     registers.firstElementChild!.append(baseChoice);
     this.console.addEventListener("keydown", (event) => this.typed(event));
-    const heads = ["", "source", "word", "bits", "effect"].map((t) => h("th", { scope: "col" }, t || h("span.visually-hidden", {}, "address")));
+    const heads = ["breakpoint", "address", "source", "word", "bits", "effect"].map((t, n) => h("th", { scope: "col" }, n > 1 ? t : h("span.visually-hidden", {}, t)));
     this.panel.append(this.bar(), h("div.grid", {},
       h("div.column", {},
         this.lessonCard,
@@ -158,7 +179,7 @@ class StudyTab {
         card("What happened", this.say, this.timeline.element),
         card("Step by step", h("div.scroll", { tabindex: 0, role: "region", "aria-label": "The program, step by step" },
           h("table.rows", {}, h("thead", {}, h("tr", {}, ...heads)), this.rowsBody)), fieldKey()),
-        h("div.pair", {}, h("div.column", {}, registers, card("Value", this.value.element)),
+        h("div.pair", {}, h("div.column", {}, registers, card("Value", this.value.element), this.breaks.element),
           h("div.column", {}, this.memoryCard(), this.kind === "lc3" ? card("Stack and calls", this.calls) : null)))));
     document.addEventListener("keydown", (event) => this.shortcut(event));
   }
@@ -169,12 +190,12 @@ class StudyTab {
     const follow = h("select", { "aria-label": "The memory follows", onchange: () => {
       this.memoryAt = follow.value === "" ? this.memoryFirst : follow.value as "pc" | "stack";
       void this.refresh();
-    } }, h("option", { value: "" }, "stays"), h("option", { value: "pc" }, "follows the program"), ...(this.kind === "lc3" ? [h("option", { value: "stack" }, "follows the stack")] : []));
+    } }, h("option", { value: "" }, "stays"), h("option", { value: "pc" }, "with PC"), ...(this.kind === "lc3" ? [h("option", { value: "stack" }, "with stack")] : []));
     const baseChoice = h("select", { "aria-label": "Show memory as", onchange: () => {
       this.memoryBase = baseChoice.value as Base;
       this.paint();
     } }, ...bases.map((name) => h("option", { selected: name === this.memoryBase }, name)));
-    const memory = card("Memory", h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Cells of memory" }, this.memoryGrid));
+    const memory = card("Memory", h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Cells of memory" }, this.memoryGrid), this.labels);
     memory.firstElementChild!.append(h("span.joined", {}, baseChoice, follow, place));
     return memory;
   }
@@ -183,6 +204,7 @@ class StudyTab {
     const target = event.target as HTMLElement;
     if (this.panel.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.closest(".cm-editor, .console, input, select")) return;
+    if (event.key === "k") return this.breakAtNext();
     Object.values(this.buttons).find((button) => button.dataset.key === event.key)?.click();
   }
 
@@ -195,7 +217,7 @@ class StudyTab {
 
   private async assemble(): Promise<void> {
     const source = this.editor.text;
-    setAddress(this.address);
+    if (!this.opening) setAddress(this.address);
     assembler ??= Assembler.open();
     const found = await (await assembler).check(this.kind, source);
     if (source !== this.editor.text) return;
@@ -217,10 +239,11 @@ class StudyTab {
     const source = this.editor.text;
     try {
       const old = this.machine;
+      this.typedKeys = [];
       const machine = await (this.kind === "toy" ? createToy({ source }) : createLC3({ source }));
       await old?.destroy();
       this.machine = machine;
-      machine.on("stop", (stop) => { this.stopped = stop; void this.refresh().then(() => this.judge()); });
+      machine.on("stop", (stop) => { this.halted(stop); void this.refresh().then(() => this.judge()); });
       machine.on("run", () => this.enable());
       machine.on("speed", () => void this.refresh());
       machine.on("serial", () => { if (machine.isRunning) void this.refresh(); });
@@ -243,7 +266,69 @@ class StudyTab {
     this.chosen = null;
     this.timeline.forget();
     this.value.clear();
+    await this.placeBreaks(machine);
+    await this.goToOpening(machine);
     await this.refresh();
+  }
+
+  // A link may lead to a moment: what was typed is typed again, at the steps at which it was.
+  private async goToOpening(machine: Study): Promise<void> {
+    const { opening } = this;
+    if (!opening) return;
+    this.opening = null;
+    const to = async (step: number) => { if (step > (await machine.moment()).step) await machine.runTo(step); };
+    for (const { step, text } of opening.keys) {
+      await to(step);
+      await this.send(machine, text);
+    }
+    await to(opening.step);
+    this.stopped = undefined;
+  }
+
+  // --- breakpoints ---
+
+  private halted(stop: Events["stop"]): void {
+    this.stopped = stop;
+    if (stop.reason === "break") this.breaks.hit(stop.code);
+  }
+
+  /** The first address of a line; null: it has none. */
+  private addressOf(line: number): number | null {
+    return this.rows.find((row) => row.line === line)?.address ?? null;
+  }
+
+  private nameOfRow(address: number, line: number): string {
+    return line > 0 ? `line ${line} (x${hex(address, 16)})` : `x${hex(address, 16)}`;
+  }
+
+  private breakAtLine(line: number): void {
+    const address = this.addressOf(line);
+    if (address === null) this.tell(this.machine ? `Line ${line} has no instruction to stop at.` : "The program has an error: mend it first.", true);
+    else void this.breaks.toggle(address, this.nameOfRow(address, line), line);
+  }
+
+  private breakAtNext(): void {
+    const at = this.look?.next?.pc;
+    if (at !== undefined) void this.breaks.toggle(at, this.nameOfRow(at, this.lineOf(at)), this.lineOf(at));
+  }
+
+  private breaksChanged(): void {
+    this.editor.breakLines = this.breaks.list.flatMap((b) => b.line ?? []);
+    if (this.look) this.paint();
+  }
+
+  // In a program that was edited they are where their lines are now.
+  private async placeBreaks(machine: Study): Promise<void> {
+    const now = this.editor.breakLines, own = this.breaks.list.filter((b) => b.line !== undefined).sort((a, b) => a.line! - b.line!);
+    own.forEach((b, n) => { b.line = now.length === own.length ? now[n]! : b.line!; });
+    const isGone = now.length !== own.length;
+    await this.breaks.attach(machine, (b) => {
+      if (b.line === undefined) return b.first;
+      const address = isGone && !now.includes(b.line) ? null : this.addressOf(b.line);
+      if (address !== null) b.label = `code at ${this.nameOfRow(address, b.line)}`;
+      return address;
+    });
+    this.editor.breakLines = this.breaks.list.flatMap((b) => b.line ?? []);
   }
 
   private async readRows(): Promise<void> {
@@ -266,7 +351,7 @@ class StudyTab {
   private async move(motion: Motion, isBack: boolean): Promise<void> {
     if (!this.machine) return;
     this.micro = -1;
-    this.stopped = await this.machine.move(motion, isBack);
+    this.halted(await this.machine.move(motion, isBack));
     await this.refresh();
     await this.judge();
   }
@@ -295,14 +380,24 @@ class StudyTab {
     const text = event.key === "Enter" ? "\n" : event.key === "Backspace" ? "\b" : event.key.length === 1 ? event.key : "";
     if (!text) return;
     event.preventDefault();
-    void this.machine.serialSend(text).then(async () => {
+    void this.send(this.machine, text).then(async () => {
       if (this.stopped?.reason === "input") await this.machine!.run();
       else await this.refresh();
     });
   }
 
+  // What was typed later belongs to another course of events.
+  private async send(machine: Study, text: string): Promise<void> {
+    const { step } = await machine.moment();
+    this.typedKeys = this.typedKeys.filter((k) => k.step <= step);
+    const last = this.typedKeys.at(-1);
+    if (last?.step === step) last.text += text;
+    else this.typedKeys.push({ step, text });
+    await machine.serialSend(text);
+  }
+
   private async share(): Promise<void> {
-    setAddress(this.address);
+    setAddress(this.momentAddress);
     await navigator.clipboard?.writeText(location.href).then(() => this.tell("The link is in the clipboard."),
                                                              () => this.tell("The page's address is the link."));
   }
@@ -376,9 +471,9 @@ class StudyTab {
 
   private async read(machine: Study): Promise<void> {
     const moment = await machine.moment();
-    const [texts, delta, next, display, keys, frames] = await machine.look(
-      { json: "registers" }, { json: "delta", argument: moment.step - 1 }, { json: "prediction" }, { ask: "display" }, { ask: "keys" }, { ask: "frames" }) as
-      [string[], Delta | null, Delta | null, string, string, Frame[]];
+    const [texts, delta, next, display, keys, frames, written] = await machine.look(
+      { json: "registers" }, { json: "delta", argument: moment.step - 1 }, { json: "prediction" }, { ask: "display" }, { ask: "keys" }, { ask: "frames" }, { ask: "written" }) as
+      [string[], Delta | null, Delta | null, string, string, Frame[], number];
     const registers = texts.map((r) => parseInt(r, 16));
     const cells = 2 ** this.description.spaces[0]!.address_bits;
     const wanted = this.memoryAt === "pc" ? (next?.pc ?? 0) - 16 : this.memoryAt === "stack" ? this.stackAt(registers) - 8 : this.memoryAt;
@@ -387,7 +482,7 @@ class StudyTab {
       { memory: 0, address: this.memoryFirst, count: MEMORY_CELLS }, { memory: 0, address: this.stackAt(registers), count: STACK_CELLS },
       ...this.deviceNames.map((_, argument) => ({ json: "device" as const, argument }))) as [Uint16Array, Uint16Array, ...Record<string, string>[]];
     if (machine !== this.machine) return;
-    this.look = { moment, registers, delta: moment.step > 0 ? delta : null, next, display, keys, memory, stack, frames, devices };
+    this.look = { moment, registers, delta: moment.step > 0 ? delta : null, next, display, keys, memory, stack, frames, written, devices };
     this.paint();
     if (!machine.isRunning) {
       await this.showChosen();
@@ -457,7 +552,15 @@ class StudyTab {
     if (this.machine?.isRunning) this.tell("Running …");
     else if (this.stopped?.reason === "fault") this.tell(this.stopped.text, true);
     else if (moment.step === 0) this.tell("Ready. Step shows what the first instruction does.");
+    else if (this.stopped?.reason === "power-off" && moment.step === moment.last) this.tell(`${ends["power-off"]}${this.results()}`);
     else this.tell([delta?.text, this.stopped && moment.step === moment.last ? ends[this.stopped.reason] : ""].filter(Boolean).join(" "));
+  }
+
+  // What the toy's command prints at the end: the registers that the program has written.
+  private results(): string {
+    const { registers, written } = this.look, bit = (n: number) => Math.floor(written / 2 ** n) % 2;
+    const words = this.description.registers.map((r, n) => (bit(n) ? `${r.name}: ${this.show(registers[n]!, r.bits)}` : "")).filter(Boolean);
+    return words.length > 0 ? ` ${words.join(", ")}` : "";
   }
 
   // The program's lines; what was or will be carried out elsewhere stands behind them.
@@ -475,8 +578,9 @@ class StudyTab {
       const isNext = next?.pc === address, isDone = delta?.pc === address && delta.cause === "instruction";
       const effect = isDone ? effectText(delta, (v, w) => this.show(v, w)) : isNext ? effectText(next, (v, w) => this.show(v, w)) : "";
       const choose = () => void this.choose({ kind: "memory", index: address, space: 0 });
-      const row = h("tr", {},
-        h("td.soft", {}, h("button.plain", { onclick: choose, title: "its fields, and a place to change it", "data-row": address }, hex(address, 16))), h("td", {}, this.editor.line(line).replace(/\s*;.*/, "").trim() || instruction.text),
+      const row = h("tr", {}, h("td", {}, this.breaks.dot(address, this.nameOfRow(address, line), line || undefined)),
+        h("td.soft", {}, h("button.plain", { onclick: choose, title: "its fields, and a place to change it", "data-row": address }, hex(address, 16))),
+        h("td", {}, ...this.sourceOf(address, line, instruction)),
         h("td", {}, instruction.cells.map((c) => hex(c, 16)).join(" ")),
         h("td", {}, bits(instruction, address)), h(isNext && !isDone ? "td.ghost" : "td", {}, effect));
       if (isDone) row.classList.add("done");
@@ -492,6 +596,15 @@ class StudyTab {
     if (here && (here.offsetTop < scroll.scrollTop + 30 || here.offsetTop > scroll.scrollTop + scroll.clientHeight - 40)) {
       scroll.scrollTop = here.offsetTop - scroll.clientHeight / 2;
     }
+  }
+
+  // The label stands out, also where the line is not the program's own.
+  private sourceOf(address: number, line: number, instruction: Instruction): Node[] {
+    const text = this.editor.line(line).replace(/\s*;.*/, "").trim() || instruction.text;
+    const label = this.machine?.symbols.find((s) => s.address === address)?.name;
+    if (!label) return [document.createTextNode(text)];
+    const rest = text.toLowerCase().startsWith(label.toLowerCase()) ? text.slice(label.length).replace(/^:/, "").trim() : text;
+    return [h("b.label", {}, label), document.createTextNode(` ${rest}`)];
   }
 
   private paintRegisters(): void {
@@ -529,11 +642,16 @@ class StudyTab {
       cell.classList.toggle("zero", value === 0);
       cell.classList.toggle("changed", old !== undefined);
       cell.classList.toggle("pc", next?.pc === address);
+      cell.classList.toggle("labelled", !!this.machine?.symbols.some((s) => s.address === address));
       cell.classList.toggle("sp", address === stack);
       cell.classList.toggle("chosen", !!this.chosen && keyOf(this.chosen) === keyOf(place));
       cells.push(cell);
     });
     this.memoryGrid.replaceChildren(...cells);
+    this.labels.replaceChildren(...(this.machine?.symbols ?? []).slice(0, MAX_LABELS).map((s) => h("button.plain.mono", { title: `shows x${hex(s.address, 16)}`, onclick: () => {
+      this.memoryAt = s.address & ~7;
+      void this.choose({ kind: "memory", index: s.address, space: 0 }).then(() => this.refresh());
+    } }, h("b.label", {}, s.name), ` ${hex(s.address, 16)}`)));
   }
 
   private regionOf(address: number): string {
@@ -630,6 +748,16 @@ class StudyTab {
     await this.readRows();
     await this.refresh();
   }
+}
+
+function readMoment(words: URLSearchParams): { step: number; keys: { step: number; text: string }[] } | null {
+  const step = Number(words.get("step") ?? 0);
+  const keys = (words.get("keys") ?? "").split(",").filter(Boolean).map((entry) => {
+    const [at, text = ""] = entry.split(".");
+    return { step: Number(at), text: unpackText(text) ?? "" };
+  });
+  const isRight = Number.isSafeInteger(step) && step >= 0 && keys.every((k) => Number.isSafeInteger(k.step) && k.step >= 0);
+  return isRight && (step > 0 || keys.length > 0) ? { step, keys } : null;
 }
 
 export function startStudy(kind: Kind): () => string {

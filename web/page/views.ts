@@ -70,12 +70,22 @@ export class DataPath {
       svg("text", { class: "value", x: box.x + box.width / 2, y: box.y + box.height / 2 + 2.3 })));
     const boxes = description.boxes.flatMap((box, n) => [
       svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 1.2 }),
-      svg("text", { x: box.x + box.width / 2, y: box.y + box.height / 2 + (this.boxValues[n] ? -.2 : .9),
-                    style: `font-size: ${Math.min(2.5, box.width / box.name.length / .56)}px` }, box.name),
+      ...this.boxName(box, !!this.boxValues[n]),
       ...(this.boxValues[n] ? [this.boxValues[n]] : []),
     ]);
-    this.element = svg("svg", { class: "path", viewBox: "0 -3 100 63", role: "img", "aria-label": "Data path" }, ...boxes,
+    const xs = [...description.boxes.flatMap((b) => [b.x, b.x + b.width]), ...description.wires.flatMap((w) => w.points.map(([x]) => x))];
+    const ys = [...description.boxes.flatMap((b) => [b.y, b.y + b.height]), ...description.wires.flatMap((w) => w.points.map(([, y]) => y))];
+    const left = Math.min(...xs) - 1, top = Math.min(...ys) - 3.5; // a value stands above its wire
+    this.element = svg("svg", { class: "path", viewBox: `${left} ${top} ${Math.max(...xs) + 1 - left} ${Math.max(...ys) + 1 - top}`, role: "img", "aria-label": "Data path" }, ...boxes,
                        ...this.wires.map((w) => w.group));
+  }
+
+  // A long name takes as many lines as it has words, where there is room for them.
+  private boxName(box: Description["boxes"][number], hasValue: boolean): SVGElement[] {
+    const words = box.name.split(" ");
+    const lines = box.name.length * 1.4 > box.width && box.height > 2.8 * words.length + (hasValue ? 2.8 : 0) ? words : [box.name];
+    const size = Math.min(2.5, box.width / Math.max(...lines.map((l) => l.length)) / .56), middle = box.y + box.height / 2 + (hasValue ? -.2 : .9);
+    return lines.map((text, n) => svg("text", { x: box.x + box.width / 2, y: middle + (n - (lines.length - 1) / 2) * 2.8, style: `font-size: ${size}px` }, text));
   }
 
   private wire(wire: Description["wires"][number]): { group: SVGElement; value: SVGElement } {
