@@ -90,10 +90,11 @@ static void probe_outside(void)
     say(" feature bits %i", 0x3CA);
     out8(0x3DA, 0);
     u8 seen = 0, always = 0xFF;
-    for (u32 n = 0; n < 30000; n++) {
+    for (unsigned n = 0; n < 2000; n++) { // more than a picture, and many times in each line
         u8 status = in8(0x3DA);
         seen |= status;
         always &= status;
+        wait_us(10);
     }
     say(" status 1 changes %b always %b\n", seen ^ always, always & 0xC9);
     u8 other[] = {in8(0x3C3), in8(0x3CB), in8(0x3CD), in8(0x3D0),
