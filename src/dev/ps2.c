@@ -101,6 +101,7 @@ static const struct field mouse_fields[] = {
     FIELD(struct ps2_mouse, dx),
     FIELD(struct ps2_mouse, dy),
     FIELD(struct ps2_mouse, dz),
+    FIELD(struct ps2_mouse, next_sample_ns),
 };
 static const struct field ps2_fields[] = {
     FIELD(struct ps2_state, status),
@@ -118,7 +119,7 @@ static const struct field ps2_fields[] = {
     FIELD_STRUCT(struct ps2_state, keyboard, keyboard_fields),
     FIELD_STRUCT(struct ps2_state, mouse, mouse_fields),
 };
-static const struct field_table ps2_table = FIELD_TABLE("ps2", 1, struct ps2_state, ps2_fields);
+static const struct field_table ps2_table = FIELD_TABLE("ps2", 2, struct ps2_state, ps2_fields);
 
 // --- output buffer ---
 
@@ -145,7 +146,7 @@ static struct ps2_queue *next_queue(struct ps2 *p)
     struct ps2_state *s = &p->s;
     bool keyboard = keyboard_may_send(p), mouse = mouse_may_send(p);
     if (mouse) {
-        ps2_mouse_report(&s->mouse);
+        ps2_mouse_report(&s->mouse, clock_now_ns(p->clock));
     }
     if (keyboard && s->keyboard.replies.count != 0) {
         return &s->keyboard.replies;
@@ -159,10 +160,20 @@ static struct ps2_queue *next_queue(struct ps2 *p)
     return mouse && s->mouse.packet.count != 0 ? &s->mouse.packet : NULL;
 }
 
+static void schedule_sample(struct ps2 *p)
+{
+    if (mouse_may_send(p) && ps2_mouse_has_news(&p->s.mouse)) {
+        clock_arm(p->clock, &p->sample, p->s.mouse.next_sample_ns);
+    } else {
+        clock_disarm(p->clock, &p->sample);
+    }
+}
+
 // Arms the transfer of the next byte, if there is one and the output buffer can take it.
 static void schedule(struct ps2 *p)
 {
     struct ps2_queue *q = next_queue(p);
+    schedule_sample(p);
     if ((p->s.status & STATUS_FULL) || (!q && !p->s.has_held)) {
         clock_disarm(p->clock, &p->transfer);
         return;
@@ -302,6 +313,11 @@ static void typematic_due(void *owner)
     }
     u64 wait_ns = is_read ? ps2_keyboard_period_ns(k) : ps2_keyboard_delay_ns(k);
     clock_arm(p->clock, &p->typematic, clock_now_ns(p->clock) + wait_ns);
+}
+
+static void sample_due(void *owner)
+{
+    schedule(owner);
 }
 
 void ps2_mouse(struct ps2 *p, int dx, int dy, int dz, unsigned buttons)
@@ -449,6 +465,7 @@ static void reset(void *owner)
     ps2_mouse_reset(&p->s.mouse);
     clock_disarm(p->clock, &p->transfer);
     clock_disarm(p->clock, &p->typematic);
+    clock_disarm(p->clock, &p->sample);
     clock_disarm(p->clock, &p->keyboard_ready);
     clock_disarm(p->clock, &p->mouse_ready);
     drive_irqs(p);
@@ -469,6 +486,7 @@ void ps2_init(struct ps2 *p, struct clock *clock, struct ports *ports, struct li
     dev_init(&p->dev, "ps2", &ps2_table, &p->s, p, reset, restored);
     clock_add_event(clock, &p->transfer, "ps2.transfer", transfer_due, p);
     clock_add_event(clock, &p->typematic, "ps2.typematic", typematic_due, p);
+    clock_add_event(clock, &p->sample, "ps2.sample", sample_due, p);
     clock_add_event(clock, &p->keyboard_ready, "ps2.keyboard", keyboard_ready, p);
     clock_add_event(clock, &p->mouse_ready, "ps2.mouse", mouse_ready, p);
     ports_map(ports, 0x60, 1, 1, data_read, data_write, p, "ps2 data");

@@ -41,7 +41,8 @@ struct ps2_mouse {
     u8 rates[2]; // the two sample rates set before the present one: the way to the wheel
     bool is_reporting, is_remote, is_wrapping, is_scaling_2;
     u8 buttons, reported_buttons;
-    i32 dx, dy, dz; // not yet reported; y upwards
+    i32 dx, dy, dz;     // not yet reported; y upwards
+    u64 next_sample_ns; // no packet of stream mode before
 };
 
 struct ps2_state {
@@ -72,6 +73,7 @@ struct ps2 {
     struct line reset;      // pulsed: the processor's INIT
     struct event transfer;  // the next byte from a device is through the cable
     struct event typematic; // the held key repeats
+    struct event sample;    // the mouse's next; armed only while it has news for it
     struct event keyboard_ready, mouse_ready; // the end of a self test
 };
 

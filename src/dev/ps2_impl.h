@@ -58,8 +58,10 @@ u8 ps2_translate(u8 byte);
 void ps2_mouse_reset(struct ps2_mouse *m);
 bool ps2_mouse_write(struct ps2_mouse *m, u8 v);
 void ps2_mouse_ready(struct ps2_mouse *m);
-// Puts together a packet if there is something to report and the last one is gone.
-void ps2_mouse_report(struct ps2_mouse *m);
+// Whether there is something to report and the last packet is gone.
+bool ps2_mouse_has_news(const struct ps2_mouse *m);
+// Puts together a packet of the news, unless the next sample is not due yet.
+void ps2_mouse_report(struct ps2_mouse *m, u64 now_ns);
 void ps2_mouse_move(struct ps2_mouse *m, int dx, int dy, int dz, unsigned buttons);
 
 // --- ps2.c ---

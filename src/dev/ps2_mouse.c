@@ -9,8 +9,8 @@
 //            one after the other: wheel movement. After 200, 200, 80 the fourth byte is
 //            D5 button 5, D4 button 4, D3:0 wheel movement (IntelliMouse Explorer)
 //
-// Not implemented: the sample rate does not pace the packets (they follow the guest's reading),
-// nor does the resolution scale them; movement is never lost by overflow, the rest follows.
+// Packets of stream mode come at the sample rate at most. Not implemented: the resolution does not
+// scale movement; none is ever lost by overflow, the rest follows.
 #include "core/fields.h"
 #include "dev/ps2_impl.h"
 
@@ -46,6 +46,7 @@ enum {
     PACKET_Y_NEGATIVE = 0x20,
     MOVE_MAX = 255,
     WHEEL_MAX = 7,
+    SLOWEST_RATE = 10,     // samples a second
     BACKLOG_MAX = 1 << 20, // movement that a guest has not fetched is kept up to here
 };
 
@@ -98,13 +99,20 @@ static void put_packet(struct ps2_mouse *m, struct ps2_queue *q)
     }
 }
 
-void ps2_mouse_report(struct ps2_mouse *m)
+bool ps2_mouse_has_news(const struct ps2_mouse *m)
 {
     bool is_new = m->dx != 0 || m->dy != 0 || (m->dz != 0 && has_wheel(m)) ||
                   seen_buttons(m) != m->reported_buttons;
     bool may_send = m->is_reporting && !m->is_remote && !m->is_wrapping;
-    if (is_new && may_send && m->packet.count == 0) {
+    return is_new && may_send && m->packet.count == 0;
+}
+
+void ps2_mouse_report(struct ps2_mouse *m, u64 now_ns)
+{
+    if (ps2_mouse_has_news(m) && now_ns >= m->next_sample_ns) {
+        unsigned rate = m->sample_rate > SLOWEST_RATE ? m->sample_rate : SLOWEST_RATE;
         put_packet(m, &m->packet);
+        m->next_sample_ns = now_ns + NS_PER_SECOND / rate;
     }
 }
 

@@ -657,6 +657,31 @@ static void status_resolution_and_scaling(void **state UNUSED)
     EXPECT(&b, 0x108, 0x114, 0x100);
 }
 
+// [PS2M] set sample rate. Each movement waits for its sample; what comes meanwhile joins it.
+static void packets_come_at_the_sample_rate(void **state UNUSED)
+{
+    static struct board b;
+    enable_mouse(&b);
+    mouse(&b, 0xf3);
+    EXPECT(&b, 0x1fa);
+    mouse(&b, 40);
+    EXPECT(&b, 0x1fa);
+    unsigned before = b.irq12.rise_count, moved = 0;
+    for (unsigned ms = 0; ms < 1000; ms++) { // a guest that reads at once
+        ps2_mouse(&b.ps2, 1, 0, 0, 0);
+        for (unsigned n = 0; n < 10; n++) {
+            rig_run(&b.rig, 100000);
+            unsigned place = (b.irq12.rise_count - before) % 3; // in the packet
+            if (rig_in(&b.rig, 0x64) & FULL) {
+                u8 byte = rig_in(&b.rig, 0x60);
+                moved += place == 2 ? byte : 0;
+            }
+        }
+    }
+    assert_int_equal(b.irq12.rise_count - before, 3 * 40);
+    assert_in_range(moved, 1000 - 25, 1000);
+}
+
 static void wrap_mode_echoes(void **state UNUSED)
 {
     static struct board b;
@@ -703,6 +728,7 @@ int main(void)
         cmocka_unit_test(long_movement_is_split),
         cmocka_unit_test(the_rates_200_100_80_turn_on_the_wheel),
         cmocka_unit_test(the_rates_200_200_80_turn_on_two_more_buttons),
+        cmocka_unit_test(packets_come_at_the_sample_rate),
         cmocka_unit_test(a_plain_mouse_keeps_silent_about_side_buttons),
         cmocka_unit_test(remote_mode_reports_on_demand),
         cmocka_unit_test(status_resolution_and_scaling),
