@@ -6,14 +6,15 @@
 //     01     version 11h, D23:16 last entry 23
 //     02     arbitration ID, as the ID
 //     10-3F  redirection table, two words an entry:
-//            D7:0 vector  D10:8 delivery mode  D11 logical destination  D12 delivery pending (0)
+//            D7:0 vector  D10:8 delivery mode  D11 logical destination  D12 delivery pending
 //            D13 active low  D14 remote IRR  D15 level triggered  D16 masked  D63:56 destination
 //
-// Messages are delivered at once, so D12 is never seen set. Inputs are "asserted" or not; the
-// polarity bit is kept but has no effect, the board wires both polarities as that.
+// Messages are delivered at once, so D12 is seen set only while no local APIC takes the message of
+// a level, which is sent again when one might. Inputs are "asserted" or not; the polarity bit is
+// kept but has no effect, the board wires both polarities as that.
 //
-// Not implemented: SMI messages are passed on like the others, for the receiver to ignore; a
-// message that no local APIC takes is not repeated.
+// Not implemented: SMI messages are passed on like the others, for the receiver to ignore; an edge
+// that no local APIC takes is lost.
 #include "dev/ioapic.h"
 
 #include "core/fields.h"
@@ -23,6 +24,7 @@ enum { REG_ID, REG_VERSION, REG_ARBITRATION, REG_TABLE = 0x10 };
 enum {
     VERSION = 0x00170011,
     ENTRY_LOGICAL = 1 << 11,
+    ENTRY_PENDING = 1 << 12,
     ENTRY_REMOTE_IRR = 1 << 14,
     ENTRY_LEVEL = 1 << 15,
     ENTRY_MASKED = 1 << 16,
@@ -54,21 +56,32 @@ static bool is_level(u64 entry)
 static void send(struct ioapic *a, unsigned n)
 {
     u64 e = a->s.entry[n];
-    if (is_level(e)) {
+    bool is_taken = a->deliver && a->deliver(a->owner, (u8)(e >> 56), e & ENTRY_LOGICAL,
+                                             (u8)mode_of(e), (u8)e, is_level(e));
+    if (is_level(e) && is_taken) {
         a->s.entry[n] |= ENTRY_REMOTE_IRR; // until the EOI with this vector comes back
-    }
-    if (a->deliver) {
-        a->deliver(a->owner, (u8)(e >> 56), e & ENTRY_LOGICAL, (u8)mode_of(e), (u8)e, is_level(e));
     }
 }
 
 // A level-triggered input that is asserted, not masked and not in service yet.
-static void send_level(struct ioapic *a, unsigned n)
+static bool wants_level(const struct ioapic *a, unsigned n)
 {
     u64 e = a->s.entry[n];
     bool is_asserted = a->s.inputs >> n & 1;
-    if (is_level(e) && is_asserted && !(e & (ENTRY_MASKED | ENTRY_REMOTE_IRR))) {
+    return is_level(e) && is_asserted && !(e & (ENTRY_MASKED | ENTRY_REMOTE_IRR));
+}
+
+static void send_level(struct ioapic *a, unsigned n)
+{
+    if (wants_level(a, n)) {
         send(a, n);
+    }
+}
+
+void ioapic_retry(void *ioapic)
+{
+    for (unsigned n = 0; n < IOAPIC_INPUTS; n++) {
+        send_level(ioapic, n);
     }
 }
 
@@ -114,7 +127,9 @@ static u32 read_register(const struct ioapic *a)
     if (r < REG_TABLE || r >= REG_TABLE + 2 * IOAPIC_INPUTS) {
         return 0;
     }
-    return (u32)(a->s.entry[(r - REG_TABLE) / 2] >> (r & 1 ? 32 : 0));
+    unsigned n = (r - REG_TABLE) / 2;
+    u64 entry = a->s.entry[n] | (wants_level(a, n) ? ENTRY_PENDING : 0);
+    return (u32)(entry >> (r & 1 ? 32 : 0));
 }
 
 static void write_entry(struct ioapic *a, unsigned n, bool is_high, u32 v)
@@ -122,6 +137,7 @@ static void write_entry(struct ioapic *a, unsigned n, bool is_high, u32 v)
     u64 e = a->s.entry[n];
     if (is_high) {
         a->s.entry[n] = (u32)e | (u64)(v & HIGH_WRITABLE) << 32;
+        send_level(a, n); // one that waits may have a receiver now
         return;
     }
     e = (e & ~(u64)LOW_WRITABLE) | (v & LOW_WRITABLE);

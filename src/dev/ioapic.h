@@ -14,8 +14,8 @@ struct ioapic_state {
     u8 id;
 };
 
-// A message on the APIC bus; lapic_deliver fits.
-typedef void ioapic_deliver_fn(void *owner, u8 destination, bool is_logical, u8 delivery_mode,
+// A message on the APIC bus; false: nobody has taken it. lapic_deliver fits.
+typedef bool ioapic_deliver_fn(void *owner, u8 destination, bool is_logical, u8 delivery_mode,
                                u8 vector, bool is_level);
 
 struct ioapic {
@@ -32,3 +32,6 @@ void ioapic_init(struct ioapic *a, struct phys *phys, ioapic_deliver_fn *deliver
 void ioapic_set_irq(void *ioapic, unsigned n, bool level);
 // A local APIC ended a level-triggered interrupt; fits lapic's eoi.
 void ioapic_eoi(void *ioapic, u8 vector);
+// A local APIC may take what it did not before: levels that wait are sent again; fits lapic's
+// ready.
+void ioapic_retry(void *ioapic);

@@ -209,7 +209,7 @@ u8 lapic_acknowledge(void *lapic)
 
 // --- interrupts that come in ---
 
-static void accept(struct lapic *a, u8 vector, bool is_level);
+static bool accept(struct lapic *a, u8 vector, bool is_level);
 
 static void note_error(struct lapic *a, u32 error)
 {
@@ -221,29 +221,34 @@ static void note_error(struct lapic *a, u32 error)
     }
 }
 
-static void accept(struct lapic *a, u8 vector, bool is_level)
+// False: switched off by software.
+static bool accept(struct lapic *a, u8 vector, bool is_level)
 {
     if (vector < FIRST_VECTOR) {
         note_error(a, ESR_RECEIVE_ILLEGAL);
-        return;
+        return true;
     }
-    if (is_software_enabled(a)) {
-        set_vector(a->s.irr, vector, true);
-        set_vector(a->s.tmr, vector, is_level);
+    if (!is_software_enabled(a)) {
+        return false;
     }
+    set_vector(a->s.irr, vector, true);
+    set_vector(a->s.tmr, vector, is_level);
+    return true;
 }
 
-static void take_message(struct lapic *a, unsigned mode, u8 vector, bool is_level)
+static bool take_message(struct lapic *a, unsigned mode, u8 vector, bool is_level)
 {
+    bool is_taken = true;
     switch (mode) {
     case MODE_FIXED:
-    case MODE_LOWEST: accept(a, vector, is_level); break;
+    case MODE_LOWEST: is_taken = accept(a, vector, is_level); break;
     case MODE_NMI: line_pulse(&a->wires.nmi); break;
     case MODE_INIT: line_pulse(&a->wires.init); break;
     case MODE_EXTINT: a->s.has_extint = true; break;
     default: break; // SMI, start-up: see above
     }
     update(a);
+    return is_taken;
 }
 
 static bool is_addressed(const struct lapic *a, u8 destination, bool is_logical)
@@ -261,12 +266,19 @@ static bool is_addressed(const struct lapic *a, u8 destination, bool is_logical)
     return destination >> 4 == logical_id >> 4 && (destination & logical_id & 15);
 }
 
-void lapic_deliver(void *lapic, u8 destination, bool is_logical, u8 delivery_mode, u8 vector,
+bool lapic_deliver(void *lapic, u8 destination, bool is_logical, u8 delivery_mode, u8 vector,
                    bool is_level)
 {
     struct lapic *a = lapic;
-    if (is_hardware_enabled(a) && is_addressed(a, destination, is_logical)) {
-        take_message(a, delivery_mode, vector, is_level);
+    return is_hardware_enabled(a) && is_addressed(a, destination, is_logical) &&
+           take_message(a, delivery_mode, vector, is_level);
+}
+
+// Switched on, or addressed otherwise: what the APIC bus has waiting comes again.
+static void tell_ready(struct lapic *a)
+{
+    if (a->wires.ready) {
+        a->wires.ready(a->wires.eoi_owner);
     }
 }
 
@@ -502,12 +514,24 @@ static void write_register(struct lapic *a, unsigned reg, u32 v)
         return;
     }
     switch (reg) {
-    case REG_ID: s->id = v >> 24; break;
+    case REG_ID:
+        s->id = v >> 24;
+        tell_ready(a);
+        break;
     case REG_TPR: s->tpr = v & 0xff; break;
     case REG_EOI: end_of_interrupt(a); break;
-    case REG_LDR: s->ldr = v & 0xff000000u; break;
-    case REG_DFR: s->dfr = v | 0x0fffffffu; break;
-    case REG_SVR: write_svr(a, v); break;
+    case REG_LDR:
+        s->ldr = v & 0xff000000u;
+        tell_ready(a);
+        break;
+    case REG_DFR:
+        s->dfr = v | 0x0fffffffu;
+        tell_ready(a);
+        break;
+    case REG_SVR:
+        write_svr(a, v);
+        tell_ready(a);
+        break;
     case REG_ESR: write_esr(a); break;
     case REG_ICR_LOW:
         s->icr_low = v & ICR_WRITABLE;

@@ -43,7 +43,8 @@ struct lapic_wires {
     struct line init;                    // the same; it comes back as lapic_init_pin
     struct irq_ack pic;                  // the vector of an ExtINT
     void (*eoi)(void *owner, u8 vector); // end of a level-triggered interrupt, to the I/O APIC
-    void *eoi_owner;
+    void (*ready)(void *owner); // messages may be taken that were not before, to the I/O APIC
+    void *eoi_owner;            // of both
 };
 
 struct lapic {
@@ -67,8 +68,8 @@ void lapic_init_pin(struct lapic *a);
 
 // LINT0 (n 0, the PIC's INTR) or LINT1 (n 1, NMI) changes; fits struct line.
 void lapic_set_lint(void *lapic, unsigned n, bool level);
-// A message from the APIC bus; fits ioapic's deliver.
-void lapic_deliver(void *lapic, u8 destination, bool is_logical, u8 delivery_mode, u8 vector,
+// A message from the APIC bus; false: not for this one, or not taken. Fits ioapic's deliver.
+bool lapic_deliver(void *lapic, u8 destination, bool is_logical, u8 delivery_mode, u8 vector,
                    bool is_level);
 // The CPU takes the interrupt that INTR announced: returns its vector. Fits struct irq_ack.
 u8 lapic_acknowledge(void *lapic);

@@ -185,6 +185,7 @@ static void build_interrupts(struct pc *pc, bool has_apic)
                        .init = init_line(pc),
                        .pic = {pic_acknowledge, &pc->pic},
                        .eoi = ioapic_eoi,
+                       .ready = ioapic_retry,
                        .eoi_owner = &pc->ioapic,
                    });
         dev_add(&m->devs, &pc->lapic.dev);

@@ -9,10 +9,10 @@ struct board {
     struct ioapic ioapic;
     unsigned message_count;
     u8 destination, mode, vector;
-    bool is_logical, is_level;
+    bool is_logical, is_level, is_refused;
 };
 
-static void deliver(void *owner, u8 destination, bool is_logical, u8 delivery_mode, u8 vector,
+static bool deliver(void *owner, u8 destination, bool is_logical, u8 delivery_mode, u8 vector,
                     bool is_level)
 {
     struct board *b = owner;
@@ -22,6 +22,7 @@ static void deliver(void *owner, u8 destination, bool is_logical, u8 delivery_mo
     b->vector = vector;
     b->is_logical = is_logical;
     b->is_level = is_level;
+    return !b->is_refused;
 }
 
 static void start(struct board *b)
@@ -119,6 +120,24 @@ static void a_level_is_sent_again_after_its_eoi(void **state UNUSED)
     assert_int_equal(get(&b, 0x10 + 2 * 11), 0x0000a05b);
 }
 
+// [82093AA] 3.2.4: delivery status and remote IRR, which is set by the local APIC's acceptance.
+static void a_level_that_nobody_takes_waits(void **state UNUSED)
+{
+    static struct board b;
+    start(&b);
+    b.is_refused = true;
+    set(&b, 0x10 + 2 * 11, 0x8061);
+    ioapic_set_irq(&b.ioapic, 11, true);
+    assert_int_equal(b.message_count, 1);
+    assert_int_equal(get(&b, 0x10 + 2 * 11), 0x9061); // pending, not in service
+    b.is_refused = false;
+    ioapic_retry(&b.ioapic);
+    assert_int_equal(b.message_count, 2);
+    assert_int_equal(get(&b, 0x10 + 2 * 11), 0xC061);
+    ioapic_retry(&b.ioapic);
+    assert_int_equal(b.message_count, 2);
+}
+
 static void unmasking_an_asserted_level_sends_it(void **state UNUSED)
 {
     static struct board b;
@@ -162,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_rising_edge_sends_one_message),
         cmocka_unit_test(an_edge_at_a_masked_input_is_lost),
         cmocka_unit_test(a_level_is_sent_again_after_its_eoi),
+        cmocka_unit_test(a_level_that_nobody_takes_waits),
         cmocka_unit_test(unmasking_an_asserted_level_sends_it),
         cmocka_unit_test(turning_an_entry_to_edge_clears_remote_irr),
         cmocka_unit_test(messages_without_a_receiver_are_lost),

@@ -10,6 +10,7 @@ struct board {
     struct lapic lapic;
     struct probe intr, nmi, init;
     unsigned eoi_count, ack_count;
+    unsigned ready_count;
     u8 eoi_vector;
 };
 
@@ -26,6 +27,12 @@ static void eoi(void *owner, u8 vector)
     struct board *b = owner;
     b->eoi_count++;
     b->eoi_vector = vector;
+}
+
+static void ready(void *owner)
+{
+    struct board *b = owner;
+    b->ready_count++;
 }
 
 static u32 get(struct board *b, unsigned reg)
@@ -51,6 +58,7 @@ static void power_on(struct board *b)
         .init = probe_line(&b->init),
         .pic = {pic_vector, b},
         .eoi = eoi,
+        .ready = ready,
         .eoi_owner = b,
     };
     lapic_init(&b->lapic, &b->rig.clock, &b->phys, wires);
@@ -433,6 +441,17 @@ static void init_is_a_reset_that_keeps_id_and_base(void **state UNUSED)
     assert_int_equal(lapic_acknowledge(&b.lapic), 0x08);
 }
 
+static void switched_off_it_takes_nothing_and_tells_when_it_will(void **state UNUSED)
+{
+    static struct board b;
+    power_on(&b);
+    assert_false(lapic_deliver(&b.lapic, 0, false, 0, 0x51, true));
+    set(&b, 0x0f0, 0x1ff);
+    assert_int_equal(b.ready_count, 1);
+    assert_true(lapic_deliver(&b.lapic, 0, false, 0, 0x51, true));
+    assert_false(lapic_deliver(&b.lapic, 1, false, 0, 0x52, true)); // another one's
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +474,7 @@ int main(void)
         cmocka_unit_test(init_messages_reach_the_processor),
         cmocka_unit_test(reserved_registers_are_errors),
         cmocka_unit_test(init_is_a_reset_that_keeps_id_and_base),
+        cmocka_unit_test(switched_off_it_takes_nothing_and_tells_when_it_will),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

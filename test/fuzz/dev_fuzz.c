@@ -204,6 +204,7 @@ static void build_isa(struct bench *b)
                                     .init = line_to(b, set_reset, 0),
                                     .pic = {pic_acknowledge, &b->pic},
                                     .eoi = ioapic_eoi,
+                                    .ready = ioapic_retry,
                                     .eoi_owner = &b->ioapic});
     add(b, &b->lapic.dev);
     ioapic_init(&b->ioapic, &b->phys, lapic_deliver, &b->lapic);
