@@ -3,7 +3,7 @@
 # and ld.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -ge 1 ] || { echo "usage: build.sh OUT [--defsym RESETS=1]" >&2; exit 1; }
+[ $# -ge 1 ] || { echo "usage: build.sh OUT [--defsym RESETS=1] [--defsym SPEED=1]" >&2; exit 1; }
 out=$1
 shift
 work=$(mktemp -d)

@@ -22,6 +22,7 @@
     .include "memory.S"
     .include "services.S"
     .include "timers.S"
+    .include "speed.S"
     .include "modes.S"
     .include "v86.S"
 
@@ -55,6 +56,12 @@ tests:
     TEST timer_at_100_hz
     TEST timer_gate_of_the_speaker
     TEST rtc_interrupt_at_1024_hz
+    .ifdef SPEED                    # QEMU runs as fast as its host
+    TEST pascal_delay_fits_in_a_word
+    TEST loops_take_time
+    TEST polls_take_time
+    TEST port_80_is_a_microsecond
+    .endif
     TEST protected_mode_by_cr0
     TEST interrupts_in_protected_mode
     .ifdef RESETS                   # QEMU makes these a cold start

@@ -99,6 +99,14 @@ void clock_disarm(struct clock *c, struct event *e)
     set_when(c, e, CLOCK_NEVER);
 }
 
+void clock_spend(struct clock *c, u32 ns)
+{
+    c->base_ns += ns;
+    if (c->kick) {
+        c->kick(c->cpu);
+    }
+}
+
 u64 clock_ticks(u64 ns, u64 hz)
 {
     u64 seconds = ns / NS_PER_SECOND, rest_ns = ns % NS_PER_SECOND;

@@ -1,9 +1,9 @@
 // Guest time: a count of instructions turned into nanoseconds, and the events that are due in it.
 //
 // Time stands still except while a CPU executes (each instruction takes
-// `ns_numerator/ns_denominator` nanoseconds) and while a halted machine skips to its next event. A
-// device owns a `struct event`, arms it for a point in guest time, and is called there, at an exact
-// instruction boundary.
+// `ns_numerator/ns_denominator` nanoseconds, and what it waits for on a bus comes on top) and while
+// a halted machine skips to its next event. A device owns a `struct event`, arms it for a point in
+// guest time, and is called there, at an exact instruction boundary.
 #pragma once
 
 #include "base/digest.h"
@@ -30,7 +30,7 @@ struct event {
 
 struct clock {
     u64 instructions; // executed up to the start of the present slice
-    u64 base_ns;      // guest time at that point
+    u64 base_ns;      // guest time at that point, and what was spent since
     u64 fraction;     // of a nanosecond, in units of 1/ns_denominator
     u64 halted_ns;    // part of base_ns that passed with the CPU halted
     u32 ns_numerator, ns_denominator;
@@ -72,6 +72,10 @@ static inline bool event_is_armed(const struct event *e)
 // ns).
 u64 clock_ticks(u64 ns, u64 hz);
 u64 clock_ns_of_ticks(u64 ticks, u64 hz);
+
+// The instruction at hand takes `ns` more: it has made its accesses, and from now on it is that
+// much later. The CPU is kicked, as its slice was meant to last until the next event.
+void clock_spend(struct clock *c, u32 ns);
 
 // Guest time and when each event is due, to the fraction of a nanosecond.
 void clock_digest(const struct clock *c, struct digest *d);

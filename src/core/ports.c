@@ -67,6 +67,13 @@ void ports_set_runs(struct ports *p, unsigned handle, ports_read_run_fn *read,
     p->ranges[handle].write_run = write;
 }
 
+void ports_set_cost(struct ports *p, u16 first, u16 last, u16 cost_ns)
+{
+    for (unsigned port = first; port <= last; port++) {
+        p->cost_ns[port] = cost_ns;
+    }
+}
+
 // The range that takes the whole access in one piece, NULL if it must be split.
 static struct port_range *taker(struct ports *p, u16 port, unsigned size_bytes)
 {

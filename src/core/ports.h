@@ -33,7 +33,8 @@ struct port_range {
 };
 
 struct ports {
-    u8 who[65536]; // index into ranges; 0: nobody
+    u8 who[65536];      // index into ranges; 0: nobody
+    u16 cost_ns[65536]; // guest time that an instruction waits for an access, see ports_set_cost
     struct port_range ranges[PORTS_MAX_RANGES];
     unsigned range_count;
     u64 read_count, write_count;
@@ -56,6 +57,15 @@ void ports_move(struct ports *p, unsigned handle, u16 first, bool is_enabled);
 // A device that moves whole runs of data through a port says so.
 void ports_set_runs(struct ports *p, unsigned handle, ports_read_run_fn *read,
                     ports_write_run_fn *write);
+
+// From now on an instruction that accesses a port from `first` to `last` waits so long for the bus,
+// whoever answers there, and once, however wide the access or long the run. The functions below
+// don't count it: the CPU asks for ports_cost_ns and lets the time pass.
+void ports_set_cost(struct ports *p, u16 first, u16 last, u16 cost_ns);
+static inline u32 ports_cost_ns(const struct ports *p, u16 port)
+{
+    return p->cost_ns[port];
+}
 
 u32 ports_read(struct ports *p, u16 port, unsigned size_bytes);
 void ports_write(struct ports *p, u16 port, u32 value, unsigned size_bytes);

@@ -368,7 +368,7 @@ bool pit_output(struct pit *p, unsigned channel)
 static u16 read_count(const struct pit_channel *c, u64 tick)
 {
     // On the bus of a PC a read comes microseconds after the write, so nobody ever sees a count
-    // that is not loaded yet; our instructions take nanoseconds.
+    // that is not loaded yet; where a board lets accesses take no time, ours come at once.
     bool is_waiting = c->has_count && c->is_running && tick < c->load_tick;
     u32 n = count_at(c, is_waiting ? c->load_tick : tick);
     if (c->control & CONTROL_BCD) {

@@ -20,8 +20,7 @@
 //     E0        read test inputs           F0-FF  pulse low the output port's bits that are 0
 //
 // The controller answers at once; a byte from a device takes a moment, by the transfer event. The
-// wait is shorter than on the real cable (about 1 ms): programs that count loops while they wait
-// for an answer would give up, as an access here takes nanoseconds.
+// wait is shorter than on the real cable (about 1 ms), which nobody misses.
 //
 // Not implemented: setting a password (A5, A6), pulses on output bits other than reset,
 // parity and timeout errors.

@@ -9,7 +9,7 @@ import rig  # noqa: E402
 
 def all_is_well_on(cpu):
     def test():
-        pctest.build("--defsym", "RESETS=1")
+        pctest.build("--defsym", "RESETS=1", "--defsym", "SPEED=1")
         result = rig.run("-hda", pctest.IMAGE, "-cpu", cpu, "-m", "64M", "--deterministic",
                          "-display", "none", "-debugcon", "file:debug", "-no-reboot",
                          "-device", "isa-debug-exit,iobase=0xf4", "--max-time", "30s")

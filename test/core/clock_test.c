@@ -91,6 +91,29 @@ static void time_counts_the_instructions_of_the_slice_that_runs(void **state)
     assert_int_equal(clock_instructions(&b.clock), 13);
 }
 
+static void what_an_instruction_spends_brings_events_nearer(void **state)
+{
+    struct bench b;
+    (void)state;
+    set_up(&b, 4, 1);
+    clock_arm(&b.clock, &b.events[0], 1000);
+    unsigned kicks = b.kicks;
+    b.executed = 5;
+    clock_spend(&b.clock, 700);
+    assert_int_equal(b.kicks, kicks + 1); // the slice was meant for 250 instructions
+    assert_int_equal(clock_now_ns(&b.clock), 20 + 700);
+    clock_advance(&b.clock, 6);
+    b.executed = 0;
+    assert_int_equal(clock_now_ns(&b.clock), 24 + 700);
+    assert_int_equal(clock_instructions(&b.clock), 6);
+    assert_int_equal(clock_instructions_until(&b.clock, 1000), 69);
+    assert_int_equal(clock_run_due(&b.clock), 0);
+    clock_spend(&b.clock, 700);
+    assert_int_equal(clock_run_due(&b.clock), 1); // and late
+    assert_int_equal(b.fired_ns[0], 1424);
+    assert_int_equal(b.clock.halted_ns, 0);
+}
+
 static void fractions_of_a_nanosecond_are_never_lost(void **state)
 {
     (void)state;
@@ -351,6 +374,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_counts_the_instructions_of_the_slice_that_runs),
+        cmocka_unit_test(what_an_instruction_spends_brings_events_nearer),
         cmocka_unit_test(fractions_of_a_nanosecond_are_never_lost),
         cmocka_unit_test(the_largest_rates_do_not_overflow),
         cmocka_unit_test(a_halted_machine_skips_and_the_skipped_time_is_counted),

@@ -168,6 +168,23 @@ static void a_range_moved_over_the_end_of_the_ports_is_cut_off(void **state)
     assert_int_equal(ports_read(&ports, 0, 1), 0xff);
 }
 
+static void a_cost_belongs_to_ports_whoever_answers(void **state)
+{
+    (void)state;
+    assert_int_equal(ports_cost_ns(&ports, 0x60), 0); // nobody said otherwise
+    ports_set_cost(&ports, 0x0000, 0x03ff, 1000);
+    ports_set_cost(&ports, 0x01f0, 0x01f7, 240);
+    ports_set_cost(&ports, 0xffff, 0xffff, 1);
+    unsigned handle = map(0x1f0, 8, 1, &one);
+    ports_move(&ports, handle, 0x200, true);
+    static const u16 at[] = {0x0000, 0x01ef, 0x01f0, 0x01f7, 0x01f8,
+                             0x03ff, 0x0400, 0xfffe, 0xffff};
+    static const u16 want[] = {1000, 1000, 240, 240, 1000, 1000, 0, 0, 1};
+    for (unsigned n = 0; n < sizeof at / sizeof at[0]; n++) {
+        assert_int_equal(ports_cost_ns(&ports, at[n]), want[n]);
+    }
+}
+
 static void accesses_are_counted(void **state)
 {
     (void)state;
@@ -229,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup(a_moved_range_answers_at_its_new_place_only, set_up),
         cmocka_unit_test_setup(whoever_was_hidden_answers_again, set_up),
         cmocka_unit_test_setup(a_range_moved_over_the_end_of_the_ports_is_cut_off, set_up),
+        cmocka_unit_test_setup(a_cost_belongs_to_ports_whoever_answers, set_up),
         cmocka_unit_test_setup(accesses_are_counted, set_up),
         cmocka_unit_test_setup(the_tap_hears_every_byte_written_to_its_ports_in_order, set_up),
     };

@@ -3,7 +3,8 @@
 // A repeated INS or OUTS does a run of elements, as many as lie in the present page, and counts as
 // one instruction, like the other string instructions (op_string.c). Every one of these ends its
 // block: what a device does in answer (an interrupt, a new memory map, a stop) is then seen by the
-// next instruction. Sources: [SDM1] 19.5, [SDM2].
+// next instruction. They take the bus's time besides their own (ports_set_cost), a run no more than
+// one element. Sources: [SDM1] 19.5, [SDM2].
 #include "cpu/x86/access.h"
 #include "cpu/x86/dispatch.h"
 #include "cpu/x86/ops.h"
@@ -61,6 +62,15 @@ static void write_port(struct x86 *c, u16 port, unsigned bytes, u64 value)
     }
 }
 
+// The bus is slower than we are: the instruction takes longer, once, and its slice is over.
+static void wait_for_bus(struct x86 *c, u16 port)
+{
+    u32 cost_ns = ports_cost_ns(c->w.ports, port);
+    if (cost_ns) {
+        clock_spend(c->w.clock, cost_ns);
+    }
+}
+
 static const struct insn *in(struct x86 *c, u16 port, unsigned bytes)
 {
     if (!check_port(c, port, bytes)) {
@@ -68,6 +78,7 @@ static const struct insn *in(struct x86 *c, u16 port, unsigned bytes)
     }
     u32 value = read_port(c, port, bytes);
     reg_write(c, X86_RAX, bytes * 8, value);
+    wait_for_bus(c, port);
     return leave_next(c);
 }
 
@@ -77,6 +88,7 @@ static const struct insn *out(struct x86 *c, u16 port, unsigned bytes)
         return NULL;
     }
     write_port(c, port, bytes, reg_read(c, X86_RAX, bytes * 8));
+    wait_for_bus(c, port);
     return leave_next(c);
 }
 
@@ -241,6 +253,7 @@ static const struct insn *ins(struct x86 *c, const struct insn *i, unsigned byte
             return NULL;
         }
     }
+    wait_for_bus(c, port);
     return run_end(c, i, &r, X86_RDI);
 }
 
@@ -268,6 +281,7 @@ static const struct insn *outs(struct x86 *c, const struct insn *i, unsigned byt
         }
         write_port(c, port, bytes, value);
     }
+    wait_for_bus(c, port);
     return run_end(c, i, &r, X86_RSI);
 }
 
