@@ -1,6 +1,7 @@
 // A headless Chromium on the page as `vitrine web` serves it, for the tests of the page.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import http from "node:http";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -17,6 +18,19 @@ function serve(program) {
   });
 }
 
+/** The plainest of static servers: the page in a sub-folder, no byte ranges, no compression, no isolation. */
+function servePlainly(root) {
+  const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm" };
+  const server = http.createServer(async (request, response) => {
+    const name = new URL(request.url, "http://x").pathname.replace(/^\/some\/folder\//, "") || "index.html";
+    const bytes = await readFile(path.join(root, name)).catch(() => null);
+    response.writeHead(bytes ? 200 : 404, { "Content-Type": types[path.extname(name)] ?? "application/octet-stream" }).end(bytes);
+  });
+  server.kill = () => server.close();
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () =>
+    resolve({ server, address: `http://127.0.0.1:${server.address().port}/some/folder/` })));
+}
+
 // Told by the browser: tasks of the page's thread that took longer than 50 ms.
 const watchLongTasks = () => {
   window.longTasks = [];
@@ -25,10 +39,10 @@ const watchLongTasks = () => {
 
 /**
  * Runs `visit(page, address, { server, context })`, and fails if the page asked another host, or wrote errors to its
- * console; `mayFail` are the errors that a visit wants.
+ * console; `mayFail` are the errors that a visit wants. `plainRoot` is a folder for a server that can do nothing more.
  */
-export async function withPage(visit, { width = 1280, height = 900, mayFail, args = [], ...more } = {}) {
-  const { server, address } = await serve(process.env.VITRINE ?? "build/vitrine");
+export async function withPage(visit, { width = 1280, height = 900, mayFail, plainRoot, args = [], ...more } = {}) {
+  const { server, address } = await (plainRoot ? servePlainly(plainRoot) : serve(process.env.VITRINE ?? "build/vitrine"));
   const profile = await mkdtemp(path.join(os.tmpdir(), "vitrine-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...args], viewport: { width, height }, acceptDownloads: true, ...more,

@@ -58,6 +58,10 @@ def the_first_load_is_small_and_no_task_is_long_while_a_machine_runs():
     visit("load")
 
 
+def any_static_server_and_folder_will_do():
+    visit("folder")
+
+
 def the_keyboard_alone_suffices():
     visit("keyboard")
 

@@ -257,6 +257,18 @@ const visits = {
     check(seen.at(-1) === 0, `${seen} long tasks in two seconds each while the program ran`);
   },
 
+  // Any static server, any folder: no ranges, no isolation.
+  async folder(page, address) {
+    await page.goto(`${address}#lc3`);
+    check(!await page.evaluate(() => window.crossOriginIsolated), "this server isolates");
+    await waits(page, "lc3", "Ready");
+    await act(page, "lc3", "run");
+    await waits(page, "lc3", "has ended");
+    await page.goto("about:blank");
+    await page.goto(`${address}#pc?guest=pctest`);
+    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+  },
+
   // Keyboard only: the tabs by arrows, the machine by letters.
   async keyboard(page, address) {
     await page.goto(address);
@@ -272,5 +284,6 @@ const visits = {
   },
 };
 
-const options = { keyboard: { width: 390, height: 844 }, offline: { mayFail: /ERR_CONNECTION_REFUSED/ } };
+const options = { keyboard: { width: 390, height: 844 }, offline: { mayFail: /ERR_CONNECTION_REFUSED/ },
+                  folder: { plainRoot: `${process.env.BUILD ?? "build"}/web` } };
 await withPage(visits[process.argv[2]], options[process.argv[2]]);

@@ -339,7 +339,7 @@ class PCTab {
       canvas.style.aspectRatio = `${s.width * s.pixelWidth} / ${s.height * s.pixelHeight}`;
       this.scale();
     }
-    canvas.getContext("2d")!.putImageData(new ImageData(s.pixels as Uint8ClampedArray<ArrayBuffer>, s.width), 0, s.first);
+    canvas.getContext("2d")!.putImageData(new ImageData(s.pixels, s.width), 0, s.first);
   }
 
   // Where there is room, whole dots: each as wide as the next. Where there is none, smoothed.

@@ -688,7 +688,7 @@ class StudyTab {
 
   private draw(s: Events["screen"]): void {
     if (this.canvas.width !== s.width || this.canvas.height !== s.height) Object.assign(this.canvas, { width: s.width, height: s.height });
-    this.canvas.getContext("2d")!.putImageData(new ImageData(s.pixels as Uint8ClampedArray<ArrayBuffer>, s.width), 0, s.first);
+    this.canvas.getContext("2d")!.putImageData(new ImageData(s.pixels, s.width), 0, s.first);
   }
 
   // --- one value: why, and another ---

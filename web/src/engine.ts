@@ -77,7 +77,7 @@ export interface Events {
 export interface ScreenUpdate extends Omit<Picture, "pixels" | "changedFirst" | "changedEnd"> {
   /** Number of the first line in `pixels`. */
   first: number;
-  pixels: Uint8ClampedArray;
+  pixels: Uint8ClampedArray<ArrayBuffer>;
 }
 
 export type Emit = <E extends keyof Events>(event: E, payload: Events[E], transfer?: Transferable[]) => void;
