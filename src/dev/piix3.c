@@ -89,8 +89,8 @@ static void piix3_reset(void *owner)
     b->s.config[0x4C] = 0x4D; // ISA recovery times
     b->s.config[0x4E] = 0x03; // BIOS and keyboard chip selects
     memset(b->s.config + PIRQRC, PIRQ_OFF, PCI_PIRQS);
-    b->s.config[0x69] = 0x02; // top of memory
-    b->s.config[0x70] = 0x80; // MBIRQ0: off
+    b->s.config[0x69] = 0x02;                     // top of memory
+    b->s.config[0x70] = 0x80;                     // MBIRQ0: off
     b->s.config[0x76] = b->s.config[0x77] = 0x0C; // MBDMA: off
     b->s.config[0x78] = 0x02;                     // PCSC: off
     b->s.config[0xA0] = 0x08;                     // SMICNTL: fast-off timer frozen
