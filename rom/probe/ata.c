@@ -159,13 +159,13 @@ static void probe_channel(const struct channel *c)
     wait_us(50);
     say("ata %w in reset status %i", c->base, c->control);
     out8(c->control, 0x02);
-    wait_us(5000);
+    wait_ms(2);
     wait_for(c->control, 0x80, 0);
     say(" then %i device %i\n", c->control, c->base + 6);
     say_signatures(c, "reset");
     select(c, 0);
     out8(c->base + 7, 0x90);
-    wait_us(5000);
+    wait_ms(2);
     wait_for(c->control, 0x80, 0);
     say_signatures(c, "diagnostic");
     for (unsigned device = 0; device < 2; device++) {

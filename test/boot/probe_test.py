@@ -42,6 +42,7 @@ DIFFERS = [
     (r"fdc sense 3 73", "no track 0 at a drive that is not there: equipment check [82077AA]"),
     (r"fdc dir 80 dor FC tape FF", "bits 7 to 2 of 3F3h are not driven [82077AA]; QEMU says 0"),
     (r"ata \w+ in reset status 80", "busy while SRST is set [ATA6]; QEMU says 0"),
+    (r"ata \w+\.\d after reset", "QEMU ends a reset when its host has time for it"),
     (r"ata \w+\.\d word", "names, and what else the drives announce"),
     (r"ata \w+\.\d (wrong command|identify EC)", "bit 4 of the status, as in QEMU's packet devices"),
     (r"atapi \w+ data", "names, sense without the valid bit, the mechanism of a CD and not a DVD"),
