@@ -514,24 +514,12 @@ static void write_register(struct lapic *a, unsigned reg, u32 v)
         return;
     }
     switch (reg) {
-    case REG_ID:
-        s->id = v >> 24;
-        tell_ready(a);
-        break;
+    case REG_ID: s->id = v >> 24; break;
     case REG_TPR: s->tpr = v & 0xff; break;
     case REG_EOI: end_of_interrupt(a); break;
-    case REG_LDR:
-        s->ldr = v & 0xff000000u;
-        tell_ready(a);
-        break;
-    case REG_DFR:
-        s->dfr = v | 0x0fffffffu;
-        tell_ready(a);
-        break;
-    case REG_SVR:
-        write_svr(a, v);
-        tell_ready(a);
-        break;
+    case REG_LDR: s->ldr = v & 0xff000000u; break;
+    case REG_DFR: s->dfr = v | 0x0fffffffu; break;
+    case REG_SVR: write_svr(a, v); break;
     case REG_ESR: write_esr(a); break;
     case REG_ICR_LOW:
         s->icr_low = v & ICR_WRITABLE;
@@ -555,6 +543,9 @@ static void write_register(struct lapic *a, unsigned reg, u32 v)
         break;
     }
     update(a);
+    if (reg == REG_ID || reg == REG_LDR || reg == REG_DFR || reg == REG_SVR) {
+        tell_ready(a);
+    }
 }
 
 // Registers are 32 bits wide, 16 bytes apart; the bytes between them are nothing (10.4.1).
