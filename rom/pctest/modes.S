@@ -58,6 +58,14 @@ gdt:
     .quad 0x000093000000FFFF
     .word TASK_BYTES - 1, TSS & 0xFFFF
     .byte TSS >> 16, 0x89, 0, 0
+    .word ldt_end - ldt - 1, ldt    # the rest is extender.S's
+    .byte 0, 0x82, 0, 0
+    .word 0x67, DOUBLE_FAULT_TSS & 0xFFFF
+    .byte DOUBLE_FAULT_TSS >> 16, 0x89, 0, 0
+    .word gate_32, CODE32
+    .byte 2, 0xEC, 0, 0
+    .word gate_16, CODE16
+    .byte 2, 0xE4, 0, 0
 gdt_end:
 gdt_pointer: .word gdt_end - gdt - 1
     .long gdt

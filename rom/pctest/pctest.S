@@ -5,7 +5,8 @@
 #
 #     600h   SPOT            7C00h   this, boot sector and rest; the stack below
 #    6000h   BUFFER         20000h   FAR_BUFFER
-#   40000h   TSS            44000h   IDT            50000h   the monitor's page tables
+#   40000h   TSS            43000h   TSS of double faults     44000h   IDT
+#   50000h   the monitor's page tables
 #
 # Built by build.sh. Sources: the BIOS's services as in Ralf Brown's interrupt list; [SDM] 3A, 3,
 # 10, 21.
@@ -25,6 +26,8 @@
     .include "speed.S"
     .include "modes.S"
     .include "v86.S"
+    .include "extender.S"
+    .include "processor.S"
 
     .include "tests.S"
 
@@ -73,6 +76,12 @@ tests:
     .endif
     TEST v86_monitor
     TEST v86_monitor_with_vme
+    TEST extender
+    TEST processor_by_its_flags
+    TEST coprocessor
+    .ifdef RESETS                   # QEMU 7.2 ends itself
+    TEST coprocessor_error_by_irq_13
+    .endif
     .word 0
     .text 1
     .balign 512
