@@ -194,6 +194,8 @@ WASM_LD  ?= $(firstword $(shell command -v wasm-ld wasm-ld-14 wasm-ld-15 wasm-ld
 # Not -ffreestanding: a load of guest bytes would then be a call of memcpy.
 WASM_FLAGS := --target=wasm32 -mbulk-memory -nostdlibinc -std=c17 -O2 -ffp-contract=off $(WARNINGS) \
               -isystem host/wasm/include $(LIB_INCLUDES) -I.
+# Files whose code the linker may put into another's: the run loop of the x86 and its hot handlers (hot.c).
+WASM_LINKED_CODE := $(patsubst %,src/cpu/x86/%.c,hot op_arith op_bit op_branch op_fused op_move op_muldiv op_shift block)
 WASM_SOURCES := $(LIB_SOURCES) $(call find_c,host/wasm front/web,*.c)
 WASM_OBJECTS := $(patsubst %.c,$(BUILD)/wasm/%.o,$(WASM_SOURCES))
 WASM := $(BUILD)/wasm/vitrine.wasm
@@ -201,6 +203,7 @@ WASM := $(BUILD)/wasm/vitrine.wasm
 .PHONY: wasm
 wasm: $(WASM)
 
+$(patsubst %.c,$(BUILD)/wasm/%.o,$(WASM_LINKED_CODE)): WASM_FLAGS += -flto
 $(BUILD)/wasm/%.o: %.c
 	@mkdir -p $(@D)
 	$(call show,WASM,$<) $(WASM_CC) $(WASM_FLAGS) -MMD -MP -c $< -o $@

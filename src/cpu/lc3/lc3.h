@@ -9,6 +9,7 @@
 // which it can be undone.
 #pragma once
 
+#include "base/function_number.h"
 #include "base/types.h"
 #include "core/clock.h"
 #include "core/dev.h"
@@ -165,7 +166,8 @@ struct lc3 {
     bool passes_breakpoint; // the next step is done whatever breakpoint is there
     bool has_warned;        // of running into memory that nobody has written
 
-    u8 hot[8192]; // WebAssembly: the case of each handler in lc3_run_cells, by its number; 0: none
+    // WebAssembly: the case of each handler in lc3_run_cells, by its number; 0: none
+    u8 hot[FUNCTION_NUMBERS];
 
     struct lc3_fault fault; // the latest
     bool has_failed;        // it went to the operating system's own handler, which ends the run

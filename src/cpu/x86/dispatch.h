@@ -27,6 +27,13 @@
 #define GO(to) (to)
 #endif
 
+// Where the run loop has the hot handlers as cases (hot.c), the linker puts their code there.
+#if defined(__wasm__)
+#define INLINE_IN_LOOP __attribute__((always_inline))
+#else
+#define INLINE_IN_LOOP
+#endif
+
 #define OP(name)                                                                                   \
     ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain,  \
                                                  insn_fn *slow);                                   \
@@ -41,7 +48,7 @@
 
 #define OP_PURE(name)                                                                              \
     ALWAYS_INLINE const struct insn *body_##name(struct x86 *c, const struct insn *i, bool chain); \
-    const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
+    INLINE_IN_LOOP const struct insn *op_##name(struct x86 *c, const struct insn *i)               \
     {                                                                                              \
         return body_##name(c, i, true);                                                            \
     }                                                                                              \
@@ -56,7 +63,7 @@
         c->at = i;                                                                                 \
         return body_##name(c, i, false, NULL);                                                     \
     }                                                                                              \
-    const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
+    INLINE_IN_LOOP const struct insn *op_##name(struct x86 *c, const struct insn *i)               \
     {                                                                                              \
         return body_##name(c, i, true, slow_##name);                                               \
     }                                                                                              \
@@ -74,11 +81,11 @@
         c->at = i;                                                                                 \
         return body_##name(c, i, false, NULL, false);                                              \
     }                                                                                              \
-    const struct insn *op_##name(struct x86 *c, const struct insn *i)                              \
+    INLINE_IN_LOOP const struct insn *op_##name(struct x86 *c, const struct insn *i)               \
     {                                                                                              \
         return body_##name(c, i, true, slow_##name, false);                                        \
     }                                                                                              \
-    const struct insn *op_##simple_name(struct x86 *c, const struct insn *i)                       \
+    INLINE_IN_LOOP const struct insn *op_##simple_name(struct x86 *c, const struct insn *i)        \
     {                                                                                              \
         return body_##name(c, i, true, slow_##name, true);                                         \
     }                                                                                              \
@@ -88,12 +95,6 @@
 
 #define NEXT  return chain ? GO(i + 1) : i + 1
 #define LEAVE return slow ? slow(c, i) : NULL
-
-// For the run loop.
-ALWAYS_INLINE const struct insn *dispatch(struct x86 *c, const struct insn *i)
-{
-    return i->fn(c, i);
-}
 
 // Ends the block at RIP `rip`, back to the run loop. Instructions of the block that have not run
 // are given back.

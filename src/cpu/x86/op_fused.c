@@ -24,23 +24,23 @@ static const struct {
     insn_fn *first;
     insn_fn *fused[16];
 } pairs[] = {
-#define PREFIX cmp_EG_
+#define PREFIX op_cmp_EG_
     {op_cmp_EG_r8, {CONDITIONS(PICK_8, j)}},
     {op_cmp_EG_r32, {CONDITIONS(PICK_32, j)}},
 #undef PREFIX
-#define PREFIX cmp_GE_
+#define PREFIX op_cmp_GE_
     {op_cmp_GE_r8, {CONDITIONS(PICK_8, j)}},
     {op_cmp_GE_r32, {CONDITIONS(PICK_32, j)}},
 #undef PREFIX
-#define PREFIX cmp_EI_
+#define PREFIX op_cmp_EI_
     {op_cmp_EI_r8, {CONDITIONS(PICK_8, j)}},
     {op_cmp_EI_r32, {CONDITIONS(PICK_32, j)}},
 #undef PREFIX
-#define PREFIX test_EG_
+#define PREFIX op_test_EG_
     {op_test_EG_r8, {CONDITIONS(PICK_8, j)}},
     {op_test_EG_r32, {CONDITIONS(PICK_32, j)}},
 #undef PREFIX
-#define PREFIX test_EI_
+#define PREFIX op_test_EI_
     {op_test_EI_r8, {CONDITIONS(PICK_8, j)}},
     {op_test_EI_r32, {CONDITIONS(PICK_32, j)}},
 #undef PREFIX

@@ -107,10 +107,7 @@ static const struct insn *enter(struct x86 *c)
 // one.
 static void run_blocks(struct x86 *c)
 {
-    const struct insn *i = enter(c);
-    while (i) {
-        i = dispatch(c, i);
-    }
+    x86_run_insns(c, enter(c));
     if (c->fault.vector != X86_NO_FAULT) {
         if (c->block) {
             c->budget += c->block->count - 1 - (c->at - c->block->insn);

@@ -141,6 +141,7 @@ bool x86_init(struct x86 *c, const struct x86_model *model, const struct x86_wir
     c->tlb = &c->tlbs[0];
     c->trace_from = UINT64_MAX;
     empty_tlbs(c);
+    x86_find_hot(c);
     if (!x86_blocks_init(c, max_blocks)) {
         return false;
     }

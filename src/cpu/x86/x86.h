@@ -10,6 +10,7 @@
 // (law: "an instruction commits nothing before its last possible fault").
 #pragma once
 
+#include "base/function_number.h"
 #include "base/types.h"
 #include "core/clock.h"
 #include "core/cpu.h"
@@ -217,6 +218,8 @@ struct x86 {
     struct {
         u64 blocks_decoded, blocks_invalidated, tlb_misses, interrupts, exceptions;
     } stats;
+
+    u8 hot[FUNCTION_NUMBERS]; // hot.c: the case of each handler, by its number; 0: none
 };
 
 // --- x86.c: lifetime ---
@@ -250,6 +253,12 @@ static inline u64 x86_next_rip(const struct x86 *c)
 {
     return c->block_rip + c->at->next;
 }
+
+// --- hot.c ---
+
+// Runs from `i` on until a handler leaves.
+void x86_run_insns(struct x86 *c, const struct insn *i);
+void x86_find_hot(struct x86 *c); // once, at the beginning
 
 // --- fault.c: exceptions and interrupts ---
 
