@@ -345,17 +345,19 @@ void lc3_find_hot(struct lc3 *c)
 
 void lc3_run_cells(struct lc3 *c, const struct lc3_cell *at, u32 n, u32 psr)
 {
+    struct lc3_step step = {n, psr};
     while (at) {
         uintptr_t number = (uintptr_t)at->fn;
         switch (number < sizeof c->hot ? c->hot[number] : 0) {
 #define CASE(op, name)                                                                             \
-    case op + 1: at = body_##name(c, at, n, psr, WITH_JOURNAL, slow_##name); break;
+    case op + 1: at = body_##name(c, at, step.n, step.psr, WITH_JOURNAL, slow_##name, &step); break;
             HOT_OPS(CASE)
 #undef CASE
-        default: at = at->fn(c, at, n, psr); break;
+        default:
+            at = at->fn(c, at, step.n, step.psr);
+            step = (struct lc3_step){c->n, c->psr};
+            break;
         }
-        n = c->n;
-        psr = c->psr;
     }
 }
 
