@@ -160,7 +160,7 @@ const visits = {
     await choose("hda", floppyReader());
     await page.selectOption("#panel-pc select:has(option[value=dca])", "dca");
     await act(page, "restart");
-    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    await page.locator("#panel-pc [data-act=run]:not([disabled])", { hasText: "Pause" }).waitFor();
     await act(page, "insert-cdrom");
     await notice(page, "choose a file or give an address first");
     await choose("fda", medium("f.img", 1474560, "F"));
@@ -184,7 +184,7 @@ const visits = {
   async menu(page, address) {
     await page.goto(`${address}#pc?guest=pctest`);
     const screen = () => page.evaluate(() => document.querySelector("#panel-pc canvas").width);
-    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    await page.locator("#panel-pc [data-act=run]:not([disabled])", { hasText: "Pause" }).waitFor();
     check(await page.inputValue("#panel-pc [data-act=guest]") === "pctest", "the menu does not show the guest of the address");
     await page.selectOption("#panel-pc [data-act=guest]", "modes");
     await page.waitForFunction(() => location.hash === "#pc?guest=modes");
@@ -219,7 +219,7 @@ const visits = {
   // Stops on code, on a port, on memory, on a register; steps, over a call, to an address; and what is seen then.
   async inside(page, address) {
     await page.goto(`${address}#pc`);
-    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    await page.locator("#panel-pc [data-act=run]:not([disabled])", { hasText: "Pause" }).waitFor();
     await addBreak(page, "code", "x7C00");
     await optionsOf(page).click();
     await page.setInputFiles("#panel-pc input[type=file][data-drive=hda]", programDisk());
@@ -272,11 +272,11 @@ const visits = {
   // Its own default: a small Linux. No task of the page's own may take long while it boots.
   async linux(page, address) {
     await page.goto(`${address}#pc?guest=pctest&console=ttyS0`);
-    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    await page.locator("#panel-pc [data-act=run]:not([disabled])", { hasText: "Pause" }).waitFor();
     await watchBars(page);
     await page.selectOption("#panel-pc [data-act=guest]", "");
     await page.locator("#panel-pc [data-act=run]", { hasText: "Start" }).waitFor();
-    await page.locator("#panel-pc [data-act=run]", { hasText: "Pause" }).waitFor();
+    await page.locator("#panel-pc [data-act=run]:not([disabled])", { hasText: "Pause" }).waitFor();
     const bars = (await page.evaluate(() => window.bars)).filter((bar) => bar.name === "Loading Linux");
     check(bars.length > 1 && bars.every((bar, n) => bar.value < bar.max && (n === 0 || bar.value >= bars[n - 1].value)),
           `the bar of Linux's download: ${JSON.stringify(bars.slice(0, 20))}`);

@@ -18,6 +18,7 @@ const QUIET_MS = 2500; // a word about something done, too
 
 class PCTab {
   private pc: PC | null = null;
+  private turn = 0; // counts machines begun and thrown away
   private readonly files: Partial<Record<DriveName, File>> = {};
   private readonly down = new Set<number>();
   private saved: Partial<Record<DriveName, string>> = {};
@@ -212,24 +213,30 @@ class PCTab {
   // --- running ---
 
   private async restart(): Promise<void> {
+    const off = this.powerOff(), turn = this.turn;
     setAddress(this.address);
-    await this.powerOff();
-    this.terminal.reset();
     this.tell("");
     this.runButton.disabled = true;
+    await off;
+    this.terminal.reset();
     try {
-      const pc = await createPC({ ...await this.options(), onProgress: (p) => this.showProgress(p) });
+      const pc = await createPC({ ...await this.options(), onProgress: (p) => { if (turn === this.turn) this.showProgress(p); } });
+      if (turn !== this.turn) return await pc.destroy();
       this.pc = pc;
       this.listen(pc);
       await this.inspector.attach(pc);
       await pc.run();
     } catch (error) {
-      this.tell((error as Error).message, true);
+      if (turn === this.turn) this.tell((error as Error).message, true);
     } finally {
-      this.progress.replaceChildren();
-      this.runButton.disabled = false;
-      this.paintButtons();
+      if (turn === this.turn) this.isReady();
     }
+  }
+
+  private isReady(): void {
+    this.progress.replaceChildren();
+    this.runButton.disabled = false;
+    this.paintButtons();
   }
 
   private listen(pc: PC): void {
@@ -280,9 +287,12 @@ class PCTab {
     await this.pc?.reset();
   }
 
+  /** A machine that is still being made is thrown away when it is there. */
   private async powerOff(): Promise<void> {
     const pc = this.pc;
+    this.turn++;
     this.pc = null;
+    this.isReady();
     await pc?.destroy();
     this.speed.textContent = "";
     await this.inspector.attach(null);
