@@ -389,8 +389,8 @@ def main():
             print(f"bench: {engine}, run {number} of {options.runs} ...", file=sys.stderr)
             try:
                 runs.setdefault(engine, []).append(Run(setup, engine).run())
-            except Failure as failure:
-                print(f"bench: left out: {failure}", file=sys.stderr)
+            except (Failure, OSError) as failure:  # OSError: a host that runs no i386 programs
+                print(f"bench: left out: {engine}: {failure}", file=sys.stderr)
                 left_out.append(engine)
                 runs.pop(engine, None)
     results = {engine: merge(list_of_runs) for engine, list_of_runs in runs.items()}
