@@ -44,6 +44,7 @@ _start:
     .byte 0x55, 0xAA
 
     .include "harness.S"
+    .include "screen.S"
 
 # --- what the tests share ---
 

@@ -1,6 +1,7 @@
 # Running the tests and telling how they went. A test is called with interrupts on, DS = ES = SS =
-# 0, and returns if it passed; NEED leaves it, from whatever depth of its stack, with a code that
-# tells where.
+# CS, and returns if it passed; NEED leaves it, from whatever depth of its stack, with a code that
+# tells where. Whoever includes this has print_character, and end_tests, which gets the number of
+# failures in AL: screen.S for what runs without a system.
 
     .macro NEED condition, code
     j\condition .Lneed\@
@@ -19,7 +20,7 @@ run_test:
     jmp 1f
 failed:
     mov $failed_word, %bx
-1:  xor %cx, %cx
+1:  mov %cs, %cx
     mov %cx, %ds
     mov %cx, %es
     mov %cx, %ss
@@ -52,9 +53,7 @@ finish:
     movzx failures, %ax
     call print_word
     mov failures, %al
-    out %al, $0xF4
-1:  hlt
-    jmp 1b
+    jmp end_tests
 
 # Prints the string at SI.
 print:
@@ -79,16 +78,6 @@ print_word:
     das
     call print_character
     loop 1b
-    ret
-
-# Prints AL on screen and debug port.
-print_character:
-    push %bx
-    out %al, $0xE9
-    mov $0x0E, %ah
-    mov $7, %bx
-    int $0x10
-    pop %bx
     ret
 
 saved_sp: .word 0

@@ -20,6 +20,7 @@
 
     .include "boot.S"
     .include "harness.S"
+    .include "screen.S"
     .include "memory.S"
     .include "services.S"
     .include "timers.S"

@@ -3,9 +3,6 @@
 # is 0: the instructions that touch the interrupt flag trap, and the monitor keeps a flag for the
 # task, or the processor does (CR4.VME). Ports are open by the bitmap. With paging on, the task is
 # shown extended memory below 1 MiB, and a wrap at 1 MiB.
-#
-# The monitor's frame, from EBP: 0 PUSHA, 32 error code or number of the IRQ, and what the processor
-# pushed.
 
     .equ TSS, 0x40000
     .equ TSS_SEGMENT, TSS >> 4
@@ -21,18 +18,6 @@
     .equ PAGE_SEGMENT, PAGE_DIRECTORY >> 4
     .equ MONITOR_CALL, 0xF0         # INT F0h: AL = 0 end, 1 map page ECX at page EBX
 
-    .equ F_EIP, 36
-    .equ F_CS, 40
-    .equ F_EFLAGS, 44
-    .equ F_ESP, 48
-    .equ F_SS, 52
-    .equ F_ES, 56
-    .equ F_DS, 60
-
-    .equ IF, 0x200
-    .equ VM, 0x20000
-    .equ VIF, 0x80000
-    .equ VIP, 0x100000
     .equ PIC_FIRST, 0x50            # vectors of the interrupts while the monitor is there
     .equ PIC_SECOND, 0x58
 
@@ -183,235 +168,20 @@ program_vectors:
     out %al, $0xA1
     ret
 
-has_vme: .byte 0
-virtual_if: .byte 0
-pending: .long 0                    # a bit for each IRQ
 monitor_sp: .word 0
 task_code: .word 0
 
 # --- the monitor ---
-    .code32
+    .include "monitor.S"
 
-    .equ IRQ_STUB_BYTES, 8
-irq_stubs:
-    .set irq, 0
-    .rept 16
-9:  push $irq
-    jmp take_irq
-    .fill IRQ_STUB_BYTES - (. - 9b), 1, 0x90
-    .set irq, irq + 1
-    .endr
-
-    .macro MONITOR_ENTRY
-    cld
-    pusha
-    mov %esp, %ebp
-    mov $DATA32, %eax
-    mov %eax, %ds
-    mov %eax, %es
-    .endm
-
-take_irq:
-    MONITOR_ENTRY
-    mov 32(%ebp), %eax
-    bts %eax, pending
-    testl $VM, F_EFLAGS(%ebp)
-    jz leave_monitor                # it woke the monitor, which looks itself
-to_task:
-    call deliver
-leave_monitor:
-    popa
-    add $4, %esp
-    iret
-
-# Reflects one pending interrupt if the task lets it.
-deliver:
-    cmpl $0, pending
-    je 2f
-    cmpb $0, has_vme
-    je 1f
-    orl $VIP, F_EFLAGS(%ebp)        # so that the task's next STI traps
-    testl $VIF, F_EFLAGS(%ebp)
-    jz 3f
-    jmp 4f
-1:  cmpb $0, virtual_if
-    je 3f
-4:  bsf pending, %eax
-    btr %eax, pending
-    cmpl $0, pending
-    jne 5f
-    andl $~VIP, F_EFLAGS(%ebp)
-5:  cmp $8, %eax
-    jb 6f
-    add $0x70 - 8 - 8, %eax
-6:  add $8, %eax
-    jmp reflect
-2:  andl $~VIP, F_EFLAGS(%ebp)
-3:  ret
-
-# The task's interrupt EAX.
-reflect:
-    push %eax
-    call task_flags
-    call push_word
-    mov F_CS(%ebp), %eax
-    call push_word
-    mov F_EIP(%ebp), %eax
-    call push_word
-    pop %eax
-    movzwl (,%eax,4), %ecx
-    mov %ecx, F_EIP(%ebp)
-    movzwl 2(,%eax,4), %ecx
-    mov %ecx, F_CS(%ebp)
-    xor %eax, %eax
-    jmp set_task_if
-
-# The flags as the task knows them.
-task_flags:
-    mov F_EFLAGS(%ebp), %eax
-    or $0x3000, %eax                # IOPL 3, as in real mode's eyes
-    or $IF, %eax
-    cmpb $0, has_vme
-    je 1f
-    testl $VIF, F_EFLAGS(%ebp)
-    jmp 2f
-1:  testb $1, virtual_if
-2:  jnz 3f
-    and $~IF, %eax
-3:  ret
-
-# Takes over the flags EAX that the task loads: low word, without IOPL.
-set_task_flags:
-    mov %eax, %ecx
-    and $0x4DD5, %ecx
-    andl $~0x4DD5, F_EFLAGS(%ebp)
-    or %ecx, F_EFLAGS(%ebp)
-    and $IF, %eax
-set_task_if:                        # to whether EAX is not zero
-    cmpb $0, has_vme
-    je 2f
-    andl $~VIF, F_EFLAGS(%ebp)
-    test %eax, %eax
-    jz 1f
-    orl $VIF, F_EFLAGS(%ebp)
-1:  ret
-2:  test %eax, %eax
-    setnz virtual_if
-    ret
-
-# The task's stack.
-push_word:
-    subw $2, F_ESP(%ebp)
-    call stack_top
-    mov %ax, (%edi)
-    ret
-pop_word:
-    call stack_top
-    movzwl (%edi), %eax
-    addw $2, F_ESP(%ebp)
-    ret
-stack_top:
-    movzwl F_ESP(%ebp), %edi
-    movzwl F_SS(%ebp), %ecx
-    shl $4, %ecx
-    add %ecx, %edi
-    ret
-
-# The byte at the task's CS:EIP into AL, and on.
-fetch:
-    movzwl F_CS(%ebp), %esi
-    shl $4, %esi
-    add F_EIP(%ebp), %esi
-    incw F_EIP(%ebp)
-    movzbl (%esi), %eax
-    ret
-
-protection_fault:
-    MONITOR_ENTRY
-    testl $VM, F_EFLAGS(%ebp)
-    jz not_emulated
-    call fetch
-    cmp $0xCD, %al
-    je emulate_int
-    cmp $0xFA, %al
-    je emulate_cli
-    cmp $0xFB, %al
-    je emulate_sti
-    cmp $0x9C, %al
-    je emulate_pushf
-    cmp $0x9D, %al
-    je emulate_popf
-    cmp $0xCF, %al
-    je emulate_iret
-    cmp $0xF4, %al
-    je emulate_hlt
-    cmp $0x66, %al
-    jne not_emulated
-    call fetch
-    cmp $0x9C, %al
-    je emulate_pushfd
-    cmp $0x9D, %al
-    je emulate_popfd
+emulate_other:
 not_emulated:
     push $13 - 128
     jmp fatal
 
-emulate_int:
-    call fetch
+take_int:
     cmp $MONITOR_CALL, %al
-    je serve
-    call reflect
-    jmp to_task
-
-emulate_cli:
-    xor %eax, %eax
-    call set_task_if
-    jmp to_task
-
-emulate_sti:
-    mov $1, %eax
-    call set_task_if
-    jmp to_task
-
-emulate_pushfd:
-    mov F_EFLAGS(%ebp), %eax
-    shr $16, %eax
-    and $~(VM | VIF | VIP) >> 16, %eax
-    call push_word
-emulate_pushf:
-    call task_flags
-    call push_word
-    jmp to_task
-
-emulate_popfd:
-    call pop_word
-    call set_task_flags
-    call pop_word
-    jmp to_task
-
-emulate_popf:
-    call pop_word
-    call set_task_flags
-    jmp to_task
-
-emulate_iret:
-    call pop_word
-    mov %eax, F_EIP(%ebp)
-    call pop_word
-    mov %eax, F_CS(%ebp)
-    call pop_word
-    call set_task_flags
-    jmp to_task
-
-emulate_hlt:
-    cmpl $0, pending
-    jne to_task
-    sti
-    hlt
-    cli
-    jmp emulate_hlt
-
-serve:
+    jne reflect_int
     mov 28(%ebp), %eax              # the task's EAX
     cmp $0, %al
     je end_monitor_32

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Programs for DOS that use the PC as programs for DOS do, in rom/dosapps, under FreeDOS. Each
+prints a line for each of its tests."""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+import rig  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.join(HERE, "../../rom/dosapps")
+FREEDOS = os.path.abspath(os.path.join(HERE, "../../../shared/guests/freedos-min-1440.img"))
+FINISHED = ["--expect", "finished, failures: "]
+
+
+def names(program):
+    """The tests that a source lists, if it has any."""
+    with open(os.path.join(SOURCE, program + ".S"), encoding="ascii") as file:
+        return re.findall(r"^ +TEST (\w+)$", file.read(), re.M)
+
+
+def under_freedos(programs, *words):
+    """Boots FreeDOS, which runs the programs; all their tests must pass."""
+    disk = rig.write("dos.img", rig.read(FREEDOS))
+    rig.write("autoexec.bat", "".join(name + "\r\n" for name in programs).encode())
+    rig.tool(rig.which("mcopy"), "-o", "-i", disk, "autoexec.bat", "::AUTOEXEC.BAT")
+    for program in programs:
+        rig.tool("sh", os.path.join(SOURCE, "build.sh"), program, program + ".com")
+        rig.tool(rig.which("mcopy"), "-i", disk, program + ".com", "::")
+    result = rig.run("--deterministic", "-display", "none", "-m", "32", "-fda", disk, "-debugcon",
+                     "file:debug", "--max-time", "60s", "-no-reboot", *words)
+    text = rig.read("debug").decode("latin-1").replace("\r", "")[-4000:]
+    wanted = [name for program in programs for name in names(program)]
+    assert re.findall(r"PASS (\w+)$", text, re.M) == wanted, (text, result)
+    assert "FAIL" not in text and result.code == 0, (text, result)
+
+
+def clocks_and_timers_are_dos_programs():
+    under_freedos(["timers"], *FINISHED)
+
+
+def games_and_resident_programs_have_the_keyboard():
+    words = []
+    for keys in ("a", "right", "ctrl+alt+x", "pause", "ctrl+pause", "print", "shift+left",
+                 "shift+a", "capslock", "capslock", "ctrl+c"):
+        words += ["--expect", "press " + re.escape(keys), "--do", "sendkey " + keys]
+    under_freedos(["keys"], *words, *FINISHED)
+
+
+def dos_goes_on_under_a_memory_manager_on(cpu):
+    def test():
+        under_freedos(["emm", "vcpi", "timers"], "-cpu", cpu, *FINISHED, *FINISHED)
+    test.__name__ = f"dos_and_a_vcpi_client_go_on_under_a_memory_manager_on_a_{cpu}"
+    return test
+
+
+if __name__ == "__main__":
+    rig.main([clocks_and_timers_are_dos_programs, games_and_resident_programs_have_the_keyboard,
+              *[dos_goes_on_under_a_memory_manager_on(cpu) for cpu in ("max", "486")]],
+             FREEDOS, "as", "ld", "objcopy", rig.which("mcopy") or "mcopy")
