@@ -4,6 +4,9 @@
 // vga_picture`, which is compared with the last one; and pages of video memory that were written
 // since the last look lost their `unwritten` mark. Both are stamped with a number that grows, so
 // that any number of pictures can follow, each knowing up to which number it has.
+//
+// Not implemented: what changes while the beam is inside a picture (a palette line by line, "raster
+// bars"): all lines are drawn with the registers of one moment.
 #include "dev/vga_impl.h"
 #include "vitrine/vitrine.h"
 

@@ -40,6 +40,17 @@ def clocks_and_timers_are_dos_programs():
     under_freedos(["timers"], *FINISHED)
 
 
+def pictures_and_lines_are_timed_as_on_a_vga():
+    under_freedos(["video"], *FINISHED)
+
+
+def oddities_of_the_processor_on(cpu):
+    def test():
+        under_freedos(["oddities"], "-cpu", cpu, *FINISHED)
+    test.__name__ = f"oddities_of_the_processor_are_there_on_a_{cpu}"
+    return test
+
+
 def games_and_resident_programs_have_the_keyboard():
     words = []
     for keys in ("a", "right", "ctrl+alt+x", "pause", "ctrl+pause", "print", "shift+left",
@@ -57,5 +68,7 @@ def dos_goes_on_under_a_memory_manager_on(cpu):
 
 if __name__ == "__main__":
     rig.main([clocks_and_timers_are_dos_programs, games_and_resident_programs_have_the_keyboard,
+              pictures_and_lines_are_timed_as_on_a_vga,
+              *[oddities_of_the_processor_on(cpu) for cpu in ("max", "486")],
               *[dos_goes_on_under_a_memory_manager_on(cpu) for cpu in ("max", "486")]],
              FREEDOS, "as", "ld", "objcopy", rig.which("mcopy") or "mcopy")
