@@ -157,8 +157,10 @@ const visits = {
     await waits(page, "lc3", "waits for a key");
     await page.keyboard.type("b");
     await waits(page, "lc3", "has ended");
+    const place = await page.textContent("#panel-lc3 .timeline .mono"), last = Number(/of (\d+)/.exec(place)[1]);
+    const step = last - 1;
     await act(page, "lc3", "back");
-    const place = await page.textContent("#panel-lc3 .timeline .mono"), step = Number(/step (\d+)/.exec(place)[1]);
+    await page.locator("#panel-lc3 .timeline", { hasText: `step ${step} of ${last}` }).waitFor();
     await act(page, "lc3", "link");
     const url = page.url();
     check(url.includes("&keys=") && url.endsWith(`&step=${step}`), `the link is ${url}`);
