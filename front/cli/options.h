@@ -145,9 +145,5 @@ void options_free(struct options *o);
 void options_print_help(void);
 bool options_has_expect(const struct options *o);
 
-// --- private to the options ---
-
 // Keeps memory until options_free. NULL (also given NULL): told; the caller gives up.
 void *options_own(struct options *o, void *memory);
-bool option_set_drive(struct options *o, const char *name, const char *value);
-bool option_add_drive(struct options *o, const struct drive_option *drive);

@@ -1,5 +1,5 @@
 // The option -drive: file=F,if=ide|floppy,index=N,media=disk|cdrom,...
-#include "front/cli/options.h"
+#include "front/cli/option_rows.h"
 #include "front/cli/values.h"
 #include "host/posix/message.h"
 
