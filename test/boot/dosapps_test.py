@@ -20,18 +20,20 @@ def names(program):
         return re.findall(r"^ +TEST (\w+)$", file.read(), re.M)
 
 
-def under_freedos(programs, *words):
-    """Boots FreeDOS, which runs the programs; all their tests must pass."""
+def under_freedos(programs, *words, wanted=None):
+    """Boots FreeDOS, which runs the programs; all their tests must pass. A program may have a command
+    line; what its tests are called, if its source doesn't list them, is `wanted`."""
     disk = rig.write("dos.img", rig.read(FREEDOS))
     rig.write("autoexec.bat", "".join(name + "\r\n" for name in programs).encode())
     rig.tool(rig.which("mcopy"), "-o", "-i", disk, "autoexec.bat", "::AUTOEXEC.BAT")
+    programs = [line.split()[0] for line in programs]
     for program in programs:
         rig.tool("sh", os.path.join(SOURCE, "build.sh"), program, program + ".com")
         rig.tool(rig.which("mcopy"), "-i", disk, program + ".com", "::")
     result = rig.run("--deterministic", "-display", "none", "-m", "32", "-fda", disk, "-debugcon",
                      "file:debug", "--max-time", "60s", "-no-reboot", *words)
     text = rig.read("debug").decode("latin-1").replace("\r", "")[-4000:]
-    wanted = [name for program in programs for name in names(program)]
+    wanted = wanted or [name for program in programs for name in names(program)]
     assert re.findall(r"PASS (\w+)$", text, re.M) == wanted, (text, result)
     assert "FAIL" not in text and result.code == 0, (text, result)
 
@@ -59,6 +61,26 @@ def games_and_resident_programs_have_the_keyboard():
     under_freedos(["keys"], *words, *FINISHED)
 
 
+def disks_of_sizes(*sizes):
+    """In drive B, the first since the machine's beginning, which makes the drive's type."""
+    def test():
+        words = ["-fdb", sizes[0] + ".img", "--expect", "insert"]
+        for size in set(sizes):
+            rig.write(size + ".img", bytes(int(size) * 1024))
+            rig.tool(rig.which("mformat"), "-i", size + ".img", "-f", size, "::")
+            rig.write("disk.txt", size.encode().ljust(16))
+            rig.tool(rig.which("mcopy"), "-i", size + ".img", "disk.txt", "::")
+        for size in sizes[1:]:
+            words += ["--expect", "insert " + size, "--do", f"change fdb {size}.img"]
+        under_freedos(["media " + " ".join(sizes)], *words, *FINISHED, wanted=list(sizes))
+        for size in set(sizes):
+            rig.tool(rig.which("fsck.vfat"), "-n", size + ".img")
+            rig.tool(rig.which("mcopy"), "-n", "-i", size + ".img", "::COPY.TXT", size)
+            assert rig.read(size)[:16] == size.encode().ljust(16), size
+    test.__name__ = "disks_of_" + "_".join(sizes) + "_are_changed_while_dos_runs"
+    return test
+
+
 def dos_goes_on_under_a_memory_manager_on(cpu):
     def test():
         under_freedos(["emm", "vcpi", "timers"], "-cpu", cpu, *FINISHED, *FINISHED)
@@ -70,5 +92,7 @@ if __name__ == "__main__":
     rig.main([clocks_and_timers_are_dos_programs, games_and_resident_programs_have_the_keyboard,
               pictures_and_lines_are_timed_as_on_a_vga,
               *[oddities_of_the_processor_on(cpu) for cpu in ("max", "486")],
+              disks_of_sizes("1440", "720", "360", "180", "1440"),
+              disks_of_sizes("1200", "360", "1200"), disks_of_sizes("2880", "1440", "720"),
               *[dos_goes_on_under_a_memory_manager_on(cpu) for cpu in ("max", "486")]],
-             FREEDOS, "as", "ld", "objcopy", rig.which("mcopy") or "mcopy")
+             FREEDOS, "as", "ld", "objcopy", "mcopy", "mformat", "fsck.vfat")
