@@ -81,6 +81,11 @@ void feed_serial(struct feed *f, const struct items *items)
     }
 }
 
+static bool is_hold(uint32_t item)
+{
+    return (item & ITEM_HOLD) == ITEM_HOLD;
+}
+
 static void pump_keys(struct feed *f)
 {
     uint64_t now_ns = vt_guest_ns(f->vm);
@@ -90,10 +95,10 @@ static void pump_keys(struct feed *f)
         return;
     }
     item = f->keys.rows[f->next_key];
-    if (!vt_key(f->vm, item & ITEM_KEY, (item & ITEM_RELEASE) == 0)) {
+    if (!is_hold(item) && !vt_key(f->vm, item & ITEM_KEY, (item & ITEM_RELEASE) == 0)) {
         return;
     }
-    f->next_key_ns = now_ns + KEY_GAP_NS;
+    f->next_key_ns = now_ns + (is_hold(item) ? (item & ITEM_KEY) * UINT64_C(1000000) : KEY_GAP_NS);
     if (++f->next_key == f->keys.count) {
         f->next_key = f->keys.count = 0;
     }

@@ -104,10 +104,22 @@ bool key_by_name(const char *name, size_t length, unsigned *key)
     return false;
 }
 
+// The milliseconds between `at` and `end`. False: that is no number from 1 to HOLD_MS_MAX.
+static bool read_hold(const char *at, const char *end, uint32_t *ms)
+{
+    *ms = 0;
+    for (; at < end && *at >= '0' && *at <= '9' && *ms <= HOLD_MS_MAX; at++) {
+        *ms = *ms * 10 + (uint32_t)(*at - '0');
+    }
+    return at == end && *ms >= 1 && *ms <= HOLD_MS_MAX;
+}
+
 bool items_add_chord(struct items *list, const char *text, size_t length, const char **bad)
 {
     unsigned keys[8], count = 0;
-    const char *end = text + length;
+    const char *colon = memchr(text, ':', length);
+    const char *end = colon ? colon : text + length;
+    uint32_t hold_ms = 0;
 
     for (const char *at = text;; at++) {
         const char *plus = memchr(at, '+', (size_t)(end - at));
@@ -123,10 +135,17 @@ bool items_add_chord(struct items *list, const char *text, size_t length, const 
             break;
         }
     }
+    if (colon && !read_hold(colon + 1, text + length, &hold_ms)) {
+        *bad = colon + 1;
+        return false;
+    }
     for (unsigned i = 0; i < count; i++) {
         if (!items_add(list, keys[i] | ITEM_PRESS)) {
             return false;
         }
+    }
+    if (hold_ms > 0 && !items_add(list, hold_ms | ITEM_HOLD)) {
+        return false;
     }
     while (count > 0) {
         if (!items_add(list, keys[--count] | ITEM_RELEASE)) {

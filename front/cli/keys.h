@@ -1,7 +1,7 @@
 // Keys by their names, text with escapes, and files of keys at given times.
 //
-// An item is what a feed delivers: a byte of text (0 to FFh), or a key of vt_key() with
-// ITEM_PRESS or ITEM_RELEASE.
+// An item is what a feed delivers: a byte of text (0 to FFh), a key of vt_key() with ITEM_PRESS or
+// ITEM_RELEASE, or with ITEM_HOLD a time in milliseconds in which nothing changes.
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,10 @@
 
 #define ITEM_PRESS   UINT32_C(0x40000000)
 #define ITEM_RELEASE UINT32_C(0x80000000)
-#define ITEM_KEY     UINT32_C(0x3fffffff) // mask of the key
+#define ITEM_HOLD    (ITEM_PRESS | ITEM_RELEASE)
+#define ITEM_KEY     UINT32_C(0x3fffffff) // mask of the key, or of the time
+
+enum { HOLD_MS_MAX = 1000000 };
 
 struct items {
     uint32_t *rows;
@@ -22,8 +25,8 @@ void items_free(struct items *list);
 
 // A key of the US keyboard by its name: a, 5, f10, enter, left, ctrl, kp-plus. False: no such key.
 bool key_by_name(const char *name, size_t length, unsigned *key);
-// Adds the presses and releases of keys held together: ctrl+alt+delete. False: *bad is the place
-// that is no key.
+// Adds the presses and releases of keys held together: ctrl+alt+delete, or left:1500 for a hold of
+// 1500 ms (1 to HOLD_MS_MAX). False: *bad is the place that is no key or no such time.
 bool items_add_chord(struct items *list, const char *text, size_t length, const char **bad);
 // Adds text with the escapes \n \r \t \b \e \\ \" \xNN and \{KEY+KEY}. False: *bad is the place
 // that makes no sense, *why says why.

@@ -334,7 +334,11 @@ static enum monitor_result run_eject(struct monitor *m, const struct words *w)
 
 static enum monitor_result run_keys(struct monitor *m, const struct words *w)
 {
-    m->host.send_keys(m->host.owner, w->at[1]);
+    char chord[LINE_BYTES];
+    bool is_held = w->count > 2;
+
+    snprintf(chord, sizeof chord, "%s%s%s", w->at[1], is_held ? ":" : "", is_held ? w->at[2] : "");
+    m->host.send_keys(m->host.owner, chord);
     return MONITOR_STAYS;
 }
 
@@ -417,7 +421,8 @@ static const struct command commands[] = {
     {"change", "DRIVE FILE", 2, 8, "puts another medium into fda, fdb or a CD drive", run_change},
     {"eject", "[-f] DRIVE", 1, 2, "takes the medium out; -f although the guest has locked it",
      run_eject},
-    {"sendkey|sendkeys", "KEY+KEY", 1, 1, "presses keys: ctrl+alt+delete, f2, kp-plus", run_keys},
+    {"sendkey|sendkeys", "KEY+KEY [MS]", 1, 2,
+     "presses keys: ctrl+alt+delete, f2, kp-plus; holds them so long", run_keys},
     {"type", "TEXT", 1, 8, "types text, with the escapes of --type", run_type},
     {"mouse_move", "DX DY [DZ]", 2, 3, "moves the mouse: to the right, down; turns its wheel",
      run_mouse_move},

@@ -2,12 +2,27 @@
 
 #include <string.h>
 
+// What an expression can name stands for the characters of code page 437: frames and arrows are
+// drawn with signs of ASCII, shades and blocks are @ (# and % end prompts), letters lose their
+// accents. The rest, _ in the tables (?? would begin trigraphs), is read as ?.
 static char readable(uint8_t character)
 {
-    if (character == 0 || character == 0xff) {
-        return ' '; // both are drawn blank
+    static const char low[] = " ______*_o______><|!__-|^v><_-^v";
+    static const char high[] = "CueaaaaceeeiiiAAEaAooouuyOUcLYPf"  // 80h
+                               "aiounNao_____!<>@@@|++++++|+++++"  // A0h
+                               "++++-++++++++=+++++++++++++@@@@@"  // C0h
+                               "asGpSsut___d__e_=_><()/~o.._n2@ "; // E0h
+    char sign = (char)character;
+
+    _Static_assert(sizeof low - 1 == 0x20 && sizeof high - 1 == 0x80, "one sign for each");
+    if (character < 0x20) {
+        sign = low[character];
+    } else if (character >= 0x80) {
+        sign = high[character - 0x80];
+    } else {
+        return character == 0x7f ? '?' : sign;
     }
-    return character >= 0x20 && character < 0x7f ? (char)character : '?';
+    return sign == '_' ? '?' : sign;
 }
 
 static void read_row(const struct vt_text_screen *screen, unsigned row, char *text)

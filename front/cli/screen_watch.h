@@ -2,6 +2,7 @@
 //
 // A match lies within one row. What was on the screen before the end of the last match is done
 // with, also when it scrolls; a row that changes counts as new from its first changed column on.
+// What ASCII lacks is read as what looks like it: frames as + - = |, blocks as @, accents are lost.
 #pragma once
 
 #include "vitrine/vitrine.h"

@@ -206,6 +206,8 @@ static void media_and_keys_go_to_the_front_end(void **state)
     assert_string_equal(asked, "change 2 nothing by force");
     answer("sendkey ctrl+alt+delete");
     assert_string_equal(asked, "keys ctrl+alt+delete");
+    answer("sendkey left 1500");
+    assert_string_equal(asked, "keys left:1500");
     answer("type dir a: \\n");
     assert_string_equal(asked, "type dir a: \\n");
     assert_says("info block", "fda  a.img");

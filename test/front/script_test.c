@@ -180,6 +180,27 @@ static void scrolling_brings_nothing_old_back(void **state)
     assert_true(sees(&w, &screen, "D:.>$"));
 }
 
+// By the chart of code page 437: the frame of GRUB's menu with its arrows, and a word with a block.
+static void frames_arrows_and_accents_are_read_as_ascii(void **state)
+{
+    static struct screen_watch w;
+    static struct vt_text_screen screen;
+
+    (void)state;
+    memset(&w, 0, sizeof w);
+    blank(&screen);
+    show(&screen, 0, "\xda\xc4\xc4\xbf");
+    show(&screen, 1, "\xb3\x18\x19\xb3");
+    show(&screen, 2, "\xc0\xc4\xc4\xd9");
+    show(&screen, 3, "\xc9\xcd\xbb\xba\xc8\xbc");
+    show(&screen, 4, "Gr\x81\xe1 dich \xdb\xb0\x10\x7f\xfb.");
+    assert_true(sees(&w, &screen, "^\\+--\\+$"));
+    assert_true(sees(&w, &screen, "^\\|\\^v\\|$"));
+    assert_true(sees(&w, &screen, "^\\+--\\+$"));
+    assert_true(sees(&w, &screen, "^\\+=\\+\\|\\+\\+$"));
+    assert_true(sees(&w, &screen, "^Grus dich @@>\\?\\?\\.$"));
+}
+
 // --- keys ---
 
 static void assert_items(const struct items *list, const uint32_t *expected, size_t count)
@@ -206,6 +227,24 @@ static void held_keys_are_released_in_reverse(void **state)
     assert_ptr_equal(bad, text + 5);
     text = "ctrl+";
     assert_false(items_add_chord(&list, text, strlen(text), &bad));
+    items_free(&list);
+}
+
+static void keys_are_held_for_a_time(void **state)
+{
+    static const uint32_t expected[] = {0x2a | ITEM_PRESS, 0x14b | ITEM_PRESS, 1500 | ITEM_HOLD,
+                                        0x14b | ITEM_RELEASE, 0x2a | ITEM_RELEASE};
+    static const char *const wrong[] = {"left:", "left:0", "left:1s", "left:1000001", "left:-1"};
+    struct items list = {0};
+    const char *text = "shift+left:1500", *bad;
+
+    (void)state;
+    assert_true(items_add_chord(&list, text, strlen(text), &bad));
+    assert_items(&list, expected, 5);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_false(items_add_chord(&list, wrong[i], strlen(wrong[i]), &bad));
+        assert_ptr_equal(bad, wrong[i] + 5);
+    }
     items_free(&list);
 }
 
@@ -285,7 +324,9 @@ int main(void)
         cmocka_unit_test(a_prompt_ends_at_the_cursor),
         cmocka_unit_test(the_next_prompt_is_found_and_the_old_one_not),
         cmocka_unit_test(scrolling_brings_nothing_old_back),
+        cmocka_unit_test(frames_arrows_and_accents_are_read_as_ascii),
         cmocka_unit_test(held_keys_are_released_in_reverse),
+        cmocka_unit_test(keys_are_held_for_a_time),
         cmocka_unit_test(text_knows_escapes_and_keys),
         cmocka_unit_test(terminal_sequences_become_keys),
     };
