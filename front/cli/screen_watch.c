@@ -1,38 +1,20 @@
 #include "front/cli/screen_watch.h"
 
+#include "front/cli/codepage.h"
+
 #include <string.h>
 
-// What an expression can name stands for the characters of code page 437: frames and arrows are
-// drawn with signs of ASCII, shades and blocks are @ (# and % end prompts), letters lose their
-// accents. The rest, _ in the tables (?? would begin trigraphs), is read as ?.
-static char readable(uint8_t character)
-{
-    static const char low[] = " ______*_o______><|!__-|^v><_-^v";
-    static const char high[] = "CueaaaaceeeiiiAAEaAooouuyOUcLYPf"  // 80h
-                               "aiounNao_____!<>@@@|++++++|+++++"  // A0h
-                               "++++-++++++++=+++++++++++++@@@@@"  // C0h
-                               "asGpSsut___d__e_=_><()/~o.._n2@ "; // E0h
-    char sign = (char)character;
-
-    _Static_assert(sizeof low - 1 == 0x20 && sizeof high - 1 == 0x80, "one sign for each");
-    if (character < 0x20) {
-        sign = low[character];
-    } else if (character >= 0x80) {
-        sign = high[character - 0x80];
-    } else {
-        return character == 0x7f ? '?' : sign;
-    }
-    return sign == '_' ? '?' : sign;
-}
-
-static void read_row(const struct vt_text_screen *screen, unsigned row, char *text)
+// What is drawn blank is a space.
+static void read_row(const struct vt_text_screen *screen, unsigned row, uint8_t *text)
 {
     for (unsigned i = 0; i < VT_TEXT_MAX_COLUMNS; i++) {
-        text[i] = i < screen->columns ? readable(screen->characters[row][i]) : ' ';
+        uint8_t c = i < screen->columns ? screen->characters[row][i] : ' ';
+
+        text[i] = c == 0 || c == 0xff ? ' ' : c;
     }
 }
 
-static bool is_blank(const char *text)
+static bool is_blank(const uint8_t *text)
 {
     for (unsigned i = 0; i < VT_TEXT_MAX_COLUMNS; i++) {
         if (text[i] != ' ') {
@@ -43,7 +25,7 @@ static bool is_blank(const char *text)
 }
 
 // How many rows that are not blank stand where they would after scrolling up by `shift`.
-static unsigned rows_kept(const struct screen_watch *w, char fresh[][VT_TEXT_MAX_COLUMNS],
+static unsigned rows_kept(const struct screen_watch *w, uint8_t fresh[][VT_TEXT_MAX_COLUMNS],
                           unsigned shift)
 {
     unsigned kept = 0;
@@ -57,7 +39,7 @@ static unsigned rows_kept(const struct screen_watch *w, char fresh[][VT_TEXT_MAX
     return kept;
 }
 
-static unsigned find_shift(const struct screen_watch *w, char fresh[][VT_TEXT_MAX_COLUMNS])
+static unsigned find_shift(const struct screen_watch *w, uint8_t fresh[][VT_TEXT_MAX_COLUMNS])
 {
     unsigned best = 0, best_kept = rows_kept(w, fresh, 0);
 
@@ -82,7 +64,7 @@ static void scroll(struct screen_watch *w, unsigned shift)
     memset(w->done + left, 0, shift * sizeof w->done[0]);
 }
 
-static void take_row(struct screen_watch *w, unsigned row, const char *fresh)
+static void take_row(struct screen_watch *w, unsigned row, const uint8_t *fresh)
 {
     unsigned same = 0;
 
@@ -112,7 +94,7 @@ static void measure(struct screen_watch *w, const struct vt_text_screen *screen)
 
 void screen_watch_update(struct screen_watch *w, const struct vt_text_screen *screen)
 {
-    char fresh[VT_TEXT_MAX_ROWS][VT_TEXT_MAX_COLUMNS];
+    uint8_t fresh[VT_TEXT_MAX_ROWS][VT_TEXT_MAX_COLUMNS];
 
     if (screen->columns == 0 || screen->columns > VT_TEXT_MAX_COLUMNS ||
         screen->rows > VT_TEXT_MAX_ROWS) {
@@ -136,24 +118,71 @@ void screen_watch_update(struct screen_watch *w, const struct vt_text_screen *sc
     measure(w, screen);
 }
 
+// Writes what looks like the characters in ASCII, with a zero at the end.
+static void put_ascii(const uint8_t *text, unsigned columns, char *out)
+{
+    for (unsigned i = 0; i < columns; i++) {
+        *out++ = codepage_ascii(text[i]);
+    }
+    *out = '\0';
+}
+
+// Writes characters as UTF-8, with a zero at the end.
+static void put_utf8(const uint8_t *text, unsigned columns, char *out)
+{
+    for (unsigned i = 0; i < columns; i++) {
+        out += codepage_utf8(text[i], out);
+    }
+    *out = '\0';
+}
+
+// How many characters begin in the first bytes of a line: a match may end within one.
+static unsigned columns_of(const char *line, regoff_t bytes)
+{
+    unsigned columns = 0;
+
+    for (regoff_t i = 0; i < bytes; i++) {
+        columns += ((unsigned char)line[i] & 0xc0) != 0x80;
+    }
+    return columns;
+}
+
+// Looks into what is new of a row, read in both ways. True: a match, which ends at column `end`.
+static bool find_in_row(const struct screen_watch *w, unsigned row, const regex_t *expression,
+                        unsigned *end)
+{
+    char line[VT_TEXT_MAX_COLUMNS * CODEPAGE_UTF8_BYTES + 1];
+    unsigned from = w->done[row], to = w->length[row];
+    int flags = from > 0 ? REG_NOTBOL : 0;
+    regmatch_t place;
+
+    if (from >= to) {
+        return false; // a blank row has nothing to find
+    }
+    put_ascii(w->text[row] + from, to - from, line);
+    if (regexec(expression, line, 1, &place, flags) == 0) {
+        *end = from + (unsigned)place.rm_eo;
+        return true;
+    }
+    put_utf8(w->text[row] + from, to - from, line);
+    if (regexec(expression, line, 1, &place, flags) == 0) {
+        *end = from + columns_of(line, place.rm_eo);
+        return true;
+    }
+    return false;
+}
+
 bool screen_watch_find(struct screen_watch *w, const regex_t *expression)
 {
     w->is_new = false;
     for (unsigned row = 0; row < w->rows; row++) {
-        char line[VT_TEXT_MAX_COLUMNS + 1];
-        unsigned from = w->done[row], to = w->length[row];
-        regmatch_t place;
+        unsigned end;
 
-        if (from >= to) {
-            continue; // a blank row has nothing to find
-        }
-        memcpy(line, w->text[row] + from, to - from);
-        line[to - from] = '\0';
-        if (regexec(expression, line, 1, &place, from > 0 ? REG_NOTBOL : 0) == 0) {
+        if (find_in_row(w, row, expression, &end)) {
             for (unsigned above = 0; above < row; above++) {
                 w->done[above] = VT_TEXT_MAX_COLUMNS;
             }
-            w->done[row] = from + (unsigned)place.rm_eo;
+            w->done[row] = end;
             w->is_new = true; // the next expression is for the rest
             return true;
         }
@@ -169,6 +198,9 @@ void screen_watch_print(const struct screen_watch *w, FILE *to)
         rows--;
     }
     for (unsigned row = 0; row < rows; row++) {
-        fprintf(to, "  |%.*s\n", (int)w->length[row], w->text[row]);
+        char line[VT_TEXT_MAX_COLUMNS * CODEPAGE_UTF8_BYTES + 1];
+
+        put_utf8(w->text[row], w->length[row], line);
+        fprintf(to, "  |%s\n", line);
     }
 }

@@ -201,6 +201,24 @@ static void frames_arrows_and_accents_are_read_as_ascii(void **state)
     assert_true(sees(&w, &screen, "^Grus dich @@>\\?\\?\\.$"));
 }
 
+static void frames_arrows_and_accents_are_read_as_they_are(void **state)
+{
+    static struct screen_watch w;
+    static struct vt_text_screen screen;
+
+    (void)state;
+    memset(&w, 0, sizeof w);
+    blank(&screen);
+    show(&screen, 0,
+         "\xC9\xCD\xBB \x81"
+         "ber \x18 ok");
+    assert_true(sees(&w, &screen, "^╔═╗ über"));
+    assert_true(sees(&w, &screen, " ↑ ok$")); // the rest begins where the match ended
+    show(&screen, 1, "\x84: ");
+    assert_true(sees(&w, &screen, "^ä: $"));
+    assert_false(sees(&w, &screen, "ä"));
+}
+
 // --- keys ---
 
 static void assert_items(const struct items *list, const uint32_t *expected, size_t count)
@@ -325,6 +343,7 @@ int main(void)
         cmocka_unit_test(the_next_prompt_is_found_and_the_old_one_not),
         cmocka_unit_test(scrolling_brings_nothing_old_back),
         cmocka_unit_test(frames_arrows_and_accents_are_read_as_ascii),
+        cmocka_unit_test(frames_arrows_and_accents_are_read_as_they_are),
         cmocka_unit_test(held_keys_are_released_in_reverse),
         cmocka_unit_test(keys_are_held_for_a_time),
         cmocka_unit_test(text_knows_escapes_and_keys),
