@@ -28,6 +28,7 @@ void phys_init(struct phys *p, u8 *ram, u64 ram_bytes, u8 *page_flags)
     p->ram = ram;
     p->ram_bytes = ram_bytes;
     p->page_flags = page_flags;
+    memset(p->ones, 0xff, sizeof p->ones);
     phys_update(p);
 }
 
@@ -204,6 +205,21 @@ const struct phys_region *phys_find_unmasked(const struct phys *p, u64 address)
 const struct phys_region *phys_find(const struct phys *p, u64 address)
 {
     return phys_find_unmasked(p, address & p->address_mask);
+}
+
+static u8 *page_of(u8 *memory, const struct phys_region *r, u64 address)
+{
+    return memory + ((address & ~PAGE_MASK) - r->base);
+}
+
+u8 *phys_page_read(struct phys *p, const struct phys_region *r, u64 address)
+{
+    return r->read_memory ? page_of(r->read_memory, r, address) : r->read ? NULL : p->ones;
+}
+
+u8 *phys_page_written(struct phys *p, const struct phys_region *r, u64 address)
+{
+    return r->write_memory ? page_of(r->write_memory, r, address) : r->write ? NULL : p->lost;
 }
 
 // --- registers ---

@@ -59,6 +59,9 @@ struct phys {
     void *owner;
 
     u64 read_count, write_count; // register accesses, for statistics
+
+    // Memory to use where nothing answers: pages of ones to be read, and one for what is lost.
+    u8 ones[PHYS_PAGE_BYTES], lost[PHYS_PAGE_BYTES];
 };
 
 enum {
@@ -87,6 +90,11 @@ void phys_set_a20(struct phys *p, bool is_open);
 // region where nothing is.
 const struct phys_region *phys_find(const struct phys *p, u64 address);
 const struct phys_region *phys_find_unmasked(const struct phys *p, u64 address);
+
+// The memory behind reads or writes of the page at `address` (after the A20 mask) of a region that
+// phys_find gave; where nothing answers, a page that does as well. NULL: registers.
+u8 *phys_page_read(struct phys *p, const struct phys_region *r, u64 address);
+u8 *phys_page_written(struct phys *p, const struct phys_region *r, u64 address);
 
 // Whether the first write to this page of a region is still to be noted, by phys_note_write.
 static inline bool phys_is_watched(const struct phys_region *r, u64 address)

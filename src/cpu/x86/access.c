@@ -45,6 +45,19 @@ static u64 read_bytes(struct x86 *c, u64 phys, unsigned bytes)
     return value;
 }
 
+// Tells who wants to know that `bytes` at `to`, in one page of a region's memory, were written.
+static void note_written(struct x86 *c, const struct phys_region *r, u64 phys, const u8 *to,
+                         unsigned bytes)
+{
+    struct phys *p = c->w.phys;
+    phys_note_write(r, phys & p->address_mask);
+    u64 offset = (u64)(to - p->ram);
+    if (to >= p->ram && offset < p->ram_bytes &&
+        (p->page_flags[offset / X86_PAGE_BYTES] & PHYS_PAGE_CODE)) {
+        x86_code_written(c, phys & p->address_mask, bytes);
+    }
+}
+
 static void write_bytes(struct x86 *c, u64 phys, unsigned bytes, u64 value)
 {
     struct phys *p = c->w.phys;
@@ -52,12 +65,7 @@ static void write_bytes(struct x86 *c, u64 phys, unsigned bytes, u64 value)
     if (r->write_memory) {
         u8 *to = r->write_memory + ((phys & p->address_mask) - r->base);
         memcpy(to, &value, bytes);
-        phys_note_write(r, phys & p->address_mask);
-        u64 offset = (u64)(to - p->ram);
-        if (to >= p->ram && offset < p->ram_bytes &&
-            (p->page_flags[offset / X86_PAGE_BYTES] & PHYS_PAGE_CODE)) {
-            x86_code_written(c, phys & p->address_mask, bytes);
-        }
+        note_written(c, r, phys, to, bytes);
         return;
     }
     if (is_power_of_2(bytes)) {
@@ -166,6 +174,31 @@ u64 x86_load_rmw_slow(struct x86 *c, u64 linear, unsigned size_bytes)
 void x86_store_rmw_slow(struct x86 *c, u64 value)
 {
     write_pieces(c, c->rmw, c->rmw_pieces, value);
+}
+
+// --- runs of bytes ---
+
+u8 *x86_run_target_slow(struct x86 *c, u64 linear)
+{
+    const struct x86_tlb_entry *e = x86_tlb_entry(c, linear, X86_WRITE);
+    unsigned in_page = linear % X86_PAGE_BYTES;
+    if ((e->tag & ~X86_TLB_SLOW) != linear - in_page) {
+        return NULL;
+    }
+    u64 phys = c->tlb->phys[X86_WRITE][e - c->tlb->entry[X86_WRITE]];
+    struct phys *p = c->w.phys;
+    u8 *page = phys_page_written(p, phys_find(p, phys), phys & p->address_mask);
+    return page ? page + in_page : NULL;
+}
+
+void x86_run_written(struct x86 *c, u64 linear, const u8 *to, unsigned bytes)
+{
+    const struct x86_tlb_entry *e = x86_tlb_entry(c, linear, X86_WRITE);
+    u64 phys = c->tlb->phys[X86_WRITE][e - c->tlb->entry[X86_WRITE]] & ~(u64)(X86_PAGE_BYTES - 1);
+    const struct phys_region *r = phys_find(c->w.phys, phys);
+    if (r->write_memory) {
+        note_written(c, r, phys + linear % X86_PAGE_BYTES, to, bytes);
+    }
 }
 
 // --- the processor's own accesses ---

@@ -24,6 +24,13 @@ u64 x86_load_rmw_slow(struct x86 *c, u64 linear, unsigned size_bytes);
 // After the above, to the same place, whatever reading there may have done to the page tables.
 void x86_store_rmw_slow(struct x86 *c, u64 value);
 
+// Where a run of stores in one page goes that the TLB does not allow the fast way: the memory, if
+// the page has no registers (what is lost has a place, too). NULL: element by element. For runs
+// whose first element was stored, with no breakpoints. x86_run_written tells afterwards that the
+// bytes from `linear` on, which are at `to`, were written.
+u8 *x86_run_target_slow(struct x86 *c, u64 linear);
+void x86_run_written(struct x86 *c, u64 linear, const u8 *to, unsigned bytes);
+
 // Accesses of the processor itself to descriptor tables and TSS, with supervisor rights whatever
 // CPL is.
 NODISCARD bool x86_load_system(struct x86 *c, u64 linear, unsigned size_bytes, u64 *value);

@@ -211,17 +211,20 @@ static unsigned tlb_index(u64 linear)
 // Whether accesses to a physical page must go the slow way, and where its bytes are if not.
 static bool is_slow(const struct x86 *c, u64 linear, u64 phys, enum x86_access access, u8 **host)
 {
-    const struct phys *p = c->w.phys;
+    struct phys *p = c->w.phys;
     const struct phys_region *r = phys_find(p, phys);
-    u8 *memory = access == X86_WRITE ? r->write_memory : r->read_memory;
-    if (!memory ||
+    u64 masked = phys & p->address_mask;
+    // What is lost can't be read back by a read-modify-write, so it never is the fast way.
+    *host = access != X86_WRITE ? phys_page_read(p, r, masked)
+            : r->write_memory   ? phys_page_written(p, r, masked)
+                                : NULL;
+    if (!*host ||
         ((c->has_breakpoints || c->read_watch.read) && x86_debug_covers_page(c, linear))) {
         return true;
     }
-    if (access == X86_WRITE && phys_is_watched(r, phys & p->address_mask)) {
+    if (access == X86_WRITE && phys_is_watched(r, masked)) {
         return true;
     }
-    *host = memory + ((phys & p->address_mask) - r->base);
     u64 offset = (u64)(*host - p->ram);
     bool is_ram = *host >= p->ram && offset < p->ram_bytes;
     return access == X86_WRITE && is_ram &&

@@ -36,6 +36,12 @@ static bool is_empty_repeat(const struct x86 *c, const struct insn *i)
     return is_repeated(i) && ((u32)c->s.r[X86_RCX] & i->address_mask) == 0;
 }
 
+// Whether a comparison ends the repetition.
+static bool decides(const struct insn *i, u64 a, u64 b)
+{
+    return is_repeated(i) && (a == b) != ((i->flags & INSN_REPNE) == 0);
+}
+
 static u64 string_offset(u32 start, unsigned k, i32 step, const struct insn *i)
 {
     return (start + k * (u32)step) & i->address_mask;
@@ -110,6 +116,48 @@ static void string_advance(struct x86 *c, const struct insn *i, const struct str
     if (is_repeated(i)) {
         reg_write(c, X86_RCX, bits, (u32)c->s.r[X86_RCX] - done);
     }
+}
+
+// --- a run as a whole ---
+//
+// A run in one page of plain memory is done on the host's memory. Where the TLB doesn't lead there
+// at once, the first element goes the way of a single access, which faults, fills the TLB and marks
+// what it must; the others can do none of that any more. So both are asked for at elements 0 and 1.
+
+static bool may_be_whole(const struct string_run *run, unsigned k)
+{
+    return k < 2 && run->count - k > 1 && run->is_in_page;
+}
+
+static const u8 *whole_source(const struct x86 *c, const struct string_run *run, unsigned k)
+{
+    return x86_fast(c, run->source_linear + k * (u64)run->step, X86_READ);
+}
+
+// The target as what is compared, not written.
+static const u8 *whole_comparand(const struct x86 *c, const struct string_run *run, unsigned k)
+{
+    return x86_fast(c, run->target_linear + k * (u64)run->step, X86_READ);
+}
+
+static u8 *whole_target(struct x86 *c, const struct string_run *run, unsigned k)
+{
+    u64 linear = run->target_linear + k * (u64)run->step;
+    u8 *to = x86_fast(c, linear, X86_WRITE);
+    return to || k == 0 ? to : x86_run_target_slow(c, linear);
+}
+
+// Elements k to the last were written, the first of them to `to`.
+static void whole_written(struct x86 *c, const struct string_run *run, unsigned k, const u8 *to)
+{
+    u64 linear = run->target_linear + k * (u64)run->step;
+    if (LIKELY(x86_fast(c, linear, X86_WRITE) != NULL)) {
+        return; // nobody wants to know
+    }
+    unsigned n = run->count - k;
+    i32 lowest = run->step > 0 ? 0 : (i32)(n - 1) * run->step;
+    unsigned bytes = n * (unsigned)(run->step > 0 ? run->step : -run->step);
+    x86_run_written(c, linear + (u64)lowest, to + lowest, bytes);
 }
 
 // clang-format off
