@@ -34,12 +34,13 @@ static void go_to(struct tty_display *d, unsigned column, unsigned row)
     put_text(d, text);
 }
 
-// A VGA attribute: bits 0-3 letters, 4-6 ground, 7 blinking. Red and blue stand the other way
-// round than in a terminal's colours.
-static void set_attribute(struct tty_display *d, unsigned attribute)
+// A VGA attribute: bits 0-3 letters, 4-6 ground, 7 blinking or a bright ground. Red and blue stand
+// the other way round than in a terminal's colours.
+static void set_attribute(struct tty_display *d, unsigned attribute, bool blinks)
 {
     static const uint8_t colours[8] = {0, 4, 2, 6, 1, 5, 3, 7};
     unsigned letters = attribute & 7, ground = attribute >> 4 & 7;
+    unsigned is_high = attribute >> 7 & 1;
     char text[48];
 
     if (attribute == d->attribute) {
@@ -47,9 +48,9 @@ static void set_attribute(struct tty_display *d, unsigned attribute)
     }
     d->attribute = attribute;
     if (d->has_colour) {
-        snprintf(text, sizeof text, "\033[0;%u;%u%sm",
-                 (attribute & 8 ? 90u : 30u) + colours[letters], 40u + colours[ground],
-                 attribute & 0x80 ? ";5" : "");
+        snprintf(
+            text, sizeof text, "\033[0;%u;%u%sm", (attribute & 8 ? 90u : 30u) + colours[letters],
+            (is_high && !blinks ? 100u : 40u) + colours[ground], is_high && blinks ? ";5" : "");
     } else {
         snprintf(text, sizeof text, "\033[0%s%sm", attribute & 8 ? ";1" : "",
                  ground > letters ? ";7" : "");
@@ -116,7 +117,7 @@ static void draw_row(struct tty_display *d, const struct vt_text_screen *screen,
             go_to(d, column, row);
             is_in_place = true;
         }
-        set_attribute(d, screen->attributes[row][column]);
+        set_attribute(d, screen->attributes[row][column], screen->blinks);
         put_character(d, screen->characters[row][column]);
     }
 }
@@ -188,7 +189,8 @@ static bool is_unchanged(const struct tty_display *d, const struct vt_text_scree
 
 static void draw_text(struct tty_display *d, const struct vt_text_screen *screen)
 {
-    if (screen->columns != d->drawn.columns || screen->rows != d->drawn.rows) {
+    if (screen->columns != d->drawn.columns || screen->rows != d->drawn.rows ||
+        screen->blinks != d->drawn.blinks) {
         d->is_drawn_valid = false;
     }
     if (is_unchanged(d, screen)) {

@@ -188,6 +188,7 @@ struct vt_text_screen {
     unsigned columns, rows; // 0 x 0: the screen shows graphics or is off
     unsigned cursor_column, cursor_row;
     bool is_cursor_visible;
+    bool blinks; // by bit 7 of an attribute; else it makes the ground bright
     uint8_t characters[VT_TEXT_MAX_ROWS][VT_TEXT_MAX_COLUMNS]; // code page 437
     uint8_t attributes[VT_TEXT_MAX_ROWS][VT_TEXT_MAX_COLUMNS]; // VGA attribute bytes
 };

@@ -56,6 +56,7 @@ bool vga_text_screen(const struct vga *v, struct vt_text_screen *out)
     }
     out->columns = smaller(p.characters, VT_TEXT_MAX_COLUMNS);
     out->rows = smaller(row_count(&p), VT_TEXT_MAX_ROWS);
+    out->blinks = p.blinks != 0;
     read_cells(v, &p, out);
     read_cursor(v, &p, out);
     return true;

@@ -38,6 +38,18 @@ static void text_written_at_b8000_is_on_the_screen(void **state)
     assert_int_equal(peek(0xB8002, 2), 0x1F42);
 }
 
+static void bit_7_of_an_attribute_blinks_if_the_mode_register_says_so(void **state)
+{
+    (void)state;
+    static struct vt_text_screen screen;
+    set_mode(&mode_3);
+    assert_true(vga_text_screen(&vga, &screen));
+    assert_true(screen.blinks);
+    set_attribute(0x30, 0x04); // with the display on
+    assert_true(vga_text_screen(&vga, &screen));
+    assert_false(screen.blinks);
+}
+
 static void the_start_address_scrolls_text(void **state)
 {
     (void)state;
@@ -478,6 +490,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(text_written_at_b8000_is_on_the_screen),
+        TEST(bit_7_of_an_attribute_blinks_if_the_mode_register_says_so),
         TEST(the_start_address_scrolls_text),
         TEST(the_other_windows_are_empty_in_text_mode),
         TEST(the_map_mask_chooses_planes),

@@ -527,6 +527,25 @@ def ctrl_a_c_opens_the_monitor_and_the_guest_goes_on_after():
     with_terminal(test)
 
 
+def text_has_a_bright_ground_unless_it_blinks():
+    """INT 10h, AX = 1003h, BL = 0: bit 7 of an attribute makes the ground bright."""
+    sector = (b"\xb8\x03\x00\xcd\x10\xb8\x03\x10\x31\xdb\xcd\x10"  # mode 3; no blinking
+              b"\xb8\x00\xb8\x8e\xc0\x26\xc7\x06\x00\x00\x58\x9f"  # an X, white on blue
+              b"\x31\xc0\xcd\x16\xb8\x03\x10\xbb\x01\x00\xcd\x10"  # a key; blinking
+              b"\xeb\xfe").ljust(510, b"\0") + b"\x55\xaa"
+    write("bright.img", sector.ljust(1474560, b"\0"))
+    os.environ["TERM"] = "xterm"
+    terminal = Terminal("-display", "tty", "-fda", "bright.img", "-m", "8")
+    try:
+        terminal.read_until(b"\x1b[0;97;104mX")
+        terminal.send(b" ")
+        terminal.read_until(b"\x1b[0;97;44;5mX")
+        terminal.send(b"\x01x")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
 def commands_of_a_file_are_carried_out_at_their_times():
     write("commands", b"# two\n\n1ms step\n2ms info registers\n2ms quit\n")
     result = run_guest(LOOP, "--commands", "commands", "--digest")
@@ -563,6 +582,7 @@ TESTS = [
     ctrl_a_x_ends_and_puts_the_terminal_back, the_guest_s_end_puts_the_terminal_back,
     signals_put_the_terminal_back, a_crash_puts_the_terminal_back,
     ctrl_a_c_opens_the_monitor_and_the_guest_goes_on_after,
+    text_has_a_bright_ground_unless_it_blinks,
     commands_of_a_file_are_carried_out_at_their_times,
     bad_command_files_are_refused_with_their_line,
 ]
