@@ -3,12 +3,12 @@
 #include "vitrine/debug.h"
 
 #include "base/bytes.h"
+#include "test/host_memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -17,19 +17,6 @@ enum { BIOS_BYTES = 0x10000, LINEAR = 0, PHYSICAL = 1 };
 
 static u8 bios[BIOS_BYTES];
 static struct vt_machine *vm;
-
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    void *memory = aligned_alloc(4096, (size_bytes + 4095) & ~(size_t)4095);
-    return memory ? memset(memory, 0, size_bytes) : NULL;
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner, (void)size_bytes;
-    free(memory);
-}
 
 // A PC whose firmware is the given bytes at the reset vector, FFFFFFF0h.
 static void start(const u8 *code, size_t size_bytes)

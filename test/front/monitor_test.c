@@ -1,12 +1,12 @@
 // The monitor's commands on a PC whose firmware is a few bytes, and the line that is typed for it.
 #include "front/cli/line_edit.h"
 #include "front/cli/monitor.h"
+#include "test/host_memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -17,19 +17,6 @@ static uint8_t bios[BIOS_BYTES];
 static char said[16384];
 static char asked[64]; // of the front end
 static struct monitor monitor;
-
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    void *memory = aligned_alloc(4096, (size_bytes + 4095) & ~(size_t)4095);
-    return memory ? memset(memory, 0, size_bytes) : NULL;
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner, (void)size_bytes;
-    free(memory);
-}
 
 static void put(void *owner, const char *text)
 {

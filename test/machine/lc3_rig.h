@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/types.h"
+#include "test/host_memory.h"
 #include "vitrine/debug.h"
 #include "vitrine/lc3.h"
 
@@ -23,16 +24,6 @@ struct lc3_rig {
     char log[1024];
 };
 
-static inline void *rig_alloc(void *owner UNUSED, size_t size_bytes)
-{
-    return calloc(1, size_bytes);
-}
-
-static inline void rig_release(void *owner UNUSED, void *memory, size_t size_bytes UNUSED)
-{
-    free(memory);
-}
-
 static inline void rig_show(void *owner, unsigned uart UNUSED, u8 byte)
 {
     struct lc3_rig *r = owner;
@@ -52,8 +43,8 @@ static inline void rig_start(struct lc3_rig *r, const struct vt_lc3_config *conf
                              const char *source)
 {
     *r = (struct lc3_rig){.host = {.owner = r,
-                                   .alloc = rig_alloc,
-                                   .release = rig_release,
+                                   .alloc = host_alloc,
+                                   .release = host_release,
                                    .serial_write = rig_show,
                                    .log = rig_log}};
     struct vt_lc3_program *p = vt_lc3_assemble(&r->host, source, strlen(source), NULL);

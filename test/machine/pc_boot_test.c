@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "machine/pc_boot.h"
 #include "test/dev/pci_rig.h"
+#include "test/host_memory.h"
 
 #include <stdlib.h>
 
@@ -12,19 +13,6 @@ static struct fwcfg fw;
 static struct pc_boot boot;
 static struct pc_boot_config config;
 static u8 kernel[KERNEL_BYTES];
-
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    return calloc(1, size_bytes);
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner;
-    (void)size_bytes;
-    free(memory);
-}
 
 // A bzImage of protocol 2.15 as current kernels have it.
 static void make_linux(void)

@@ -3,11 +3,11 @@
 #include "vitrine/debug.h"
 
 #include "base/types.h"
+#include "test/host_memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -20,19 +20,6 @@ enum {
 };
 
 static u8 bios[BIOS_BYTES];
-
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    void *memory = aligned_alloc(4096, (size_bytes + 4095) & ~(size_t)4095);
-    return memory ? memset(memory, 0, size_bytes) : NULL;
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner, (void)size_bytes;
-    free(memory);
-}
 
 // When port 80h was written.
 static struct {

@@ -1,11 +1,11 @@
 // The toy as a machine: its past, breakpoints, input, through the public interface.
+#include "test/host_memory.h"
 #include "vitrine/json.h"
 #include "vitrine/toy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -13,18 +13,6 @@
 static struct vt_machine *vm;
 static struct vt_toy_program program;
 static char printed[1024];
-
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    return calloc(1, size_bytes);
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner, (void)size_bytes;
-    free(memory);
-}
 
 static void serial_write(void *owner, unsigned uart, uint8_t byte)
 {

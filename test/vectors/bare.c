@@ -1,32 +1,11 @@
 // A processor with memory and nothing else.
 #include "vectors.h"
 
+#include "test/host_memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-// Zeroed by the system, so that pages which nobody touches cost nothing. What calloc gave stands in
-// front of the aligned memory.
-static void *host_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    u8 *raw = calloc(1, size_bytes + PHYS_PAGE_BYTES + sizeof(void *));
-    if (!raw) {
-        return NULL;
-    }
-    uintptr_t first = (uintptr_t)raw + sizeof(void *);
-    u8 *memory = raw + sizeof(void *) + (-first & (PHYS_PAGE_BYTES - 1));
-    memcpy(memory - sizeof(void *), &raw, sizeof(void *));
-    return memory;
-}
-
-static void host_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner, (void)size_bytes;
-    void *raw;
-    memcpy(&raw, (u8 *)memory - sizeof(void *), sizeof(void *));
-    free(raw);
-}
 
 struct bare *bare_create(void)
 {

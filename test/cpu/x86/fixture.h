@@ -15,6 +15,7 @@
 #include "cpu/x86/descriptor.h"
 #include "cpu/x86/flags.h"
 #include "cpu/x86/x86.h"
+#include "test/host_memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,20 +61,6 @@ struct fixture {
     u8 vector; // what the interrupt controller answers
 };
 
-static void *fixture_alloc(void *owner, size_t size_bytes)
-{
-    (void)owner;
-    size_t rounded = (size_bytes + 4095) & ~(size_t)4095;
-    void *memory = aligned_alloc(4096, rounded);
-    return memory ? memset(memory, 0, rounded) : NULL;
-}
-
-static void fixture_release(void *owner, void *memory, size_t size_bytes)
-{
-    (void)owner, (void)size_bytes;
-    free(memory);
-}
-
 static u8 fixture_ack(void *owner)
 {
     const struct fixture *f = owner;
@@ -84,18 +71,18 @@ static u8 fixture_ack(void *owner)
 // A processor after reset with `ram_mib` MiB of RAM from 0.
 static inline struct fixture *fixture_create(const char *model, unsigned ram_mib)
 {
-    struct fixture *f = fixture_alloc(NULL, sizeof *f);
-    f->host = (struct vt_host){.alloc = fixture_alloc, .release = fixture_release};
+    struct fixture *f = host_alloc(NULL, sizeof *f);
+    f->host = (struct vt_host){.alloc = host_alloc, .release = host_release};
     f->log.host = &f->host;
     f->ram_bytes = (u64)ram_mib << 20;
-    f->ram = fixture_alloc(NULL, f->ram_bytes);
-    f->page_flags = fixture_alloc(NULL, f->ram_bytes / 4096);
+    f->ram = host_alloc(NULL, f->ram_bytes);
+    f->page_flags = host_alloc(NULL, f->ram_bytes / 4096);
     clock_init(&f->clock, 1, 1);
     phys_init(&f->phys, f->ram, f->ram_bytes, f->page_flags);
     phys_map_ram(&f->phys, 0, f->ram_bytes, f->ram, "ram");
     phys_set_a20(&f->phys, true);
     ports_init(&f->ports);
-    f->cpu = fixture_alloc(NULL, sizeof *f->cpu);
+    f->cpu = host_alloc(NULL, sizeof *f->cpu);
     struct x86_wiring w = {
         .clock = &f->clock,
         .phys = &f->phys,
@@ -111,10 +98,10 @@ static inline struct fixture *fixture_create(const char *model, unsigned ram_mib
 static inline void fixture_destroy(struct fixture *f)
 {
     x86_destroy(f->cpu);
-    free(f->cpu);
-    free(f->ram);
-    free(f->page_flags);
-    free(f);
+    host_release(NULL, f->cpu, sizeof *f->cpu);
+    host_release(NULL, f->ram, f->ram_bytes);
+    host_release(NULL, f->page_flags, f->ram_bytes / 4096);
+    host_release(NULL, f, sizeof *f);
 }
 
 // --- memory, physical addresses ---

@@ -185,7 +185,7 @@ static void pse_36_reaches_above_4_gib(void **state)
 {
     struct fixture *f = *state;
     struct x86 *c = f->cpu;
-    u8 *high = fixture_alloc(NULL, 0x1000);
+    u8 *high = host_alloc(NULL, 0x1000);
     phys_map_ram(&f->phys, 0x3004ff000, 0x1000, high, "high");
     prepare(f, 0);
     c->s.cr4 = X86_CR4_PSE;
@@ -196,14 +196,14 @@ static void pse_36_reaches_above_4_gib(void **state)
     fixture_flush(f);
     run(f, 1);
     assert_int_equal(load_le32(high + 0x10), 0xfeedface);
-    free(high);
+    host_release(NULL, high, 0x1000);
 }
 
 static void pae_maps_2_mib_and_36_bits(void **state)
 {
     struct fixture *f = *state;
     struct x86 *c = f->cpu;
-    u8 *high = fixture_alloc(NULL, 0x1000);
+    u8 *high = host_alloc(NULL, 0x1000);
     phys_map_ram(&f->phys, 0x500000000, 0x1000, high, "high");
     prepare(f, 0);
     fixture_pae(f);
@@ -222,7 +222,7 @@ static void pae_maps_2_mib_and_36_bits(void **state)
     c->s.r[X86_RBX] = 0x3ff008;
     run(f, 1);
     assert_int_equal(c->s.r[X86_RAX], 0x55667788);
-    free(high);
+    host_release(NULL, high, 0x1000);
 }
 
 static void reserved_bit_in_a_pdpte_is_gp_0_and_cr3_stays(void **state)
@@ -780,7 +780,7 @@ static void fxsave_wraps_at_4_gib(void **state)
 {
     struct fixture *f = *state;
     struct x86 *c = f->cpu;
-    u8 *top = fixture_alloc(NULL, 0x1000), *beyond = fixture_alloc(NULL, 0x1000);
+    u8 *top = host_alloc(NULL, 0x1000), *beyond = host_alloc(NULL, 0x1000);
     phys_map_ram(&f->phys, 0xfffff000, 0x1000, top, "top");
     phys_map_ram(&f->phys, 0x100000000, 0x1000, beyond, "beyond");
     fixture_protected(f);
@@ -791,8 +791,8 @@ static void fxsave_wraps_at_4_gib(void **state)
     run(f, 1);
     assert_int_equal(peek32(f, 0x110 - 0x100 + 0x00), 0x1234); // 160 + 16 * 7 = 272
     assert_int_equal(load_le32(beyond + 0x10), 0);
-    free(top);
-    free(beyond);
+    host_release(NULL, top, 0x1000);
+    host_release(NULL, beyond, 0x1000);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

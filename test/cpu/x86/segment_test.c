@@ -87,7 +87,7 @@ static void flat_segment_wraps_at_4_gib(void **state)
 {
     struct fixture *f = *state;
     struct x86 *c = f->cpu;
-    u8 *top = fixture_alloc(NULL, 0x1000);
+    u8 *top = host_alloc(NULL, 0x1000);
     phys_map_ram(&f->phys, 0xfffff000, 0x1000, top, "top");
     prepare(f, 0);
     c->s.r[X86_RBX] = 0xfffffffe;
@@ -118,7 +118,7 @@ static void flat_segment_wraps_at_4_gib(void **state)
     run(f, 1);
     assert_int_equal(c->s.r[X86_RSP], 0);
     assert_int_equal(c->s.r[X86_RBX], 0x7777);
-    free(top);
+    host_release(NULL, top, 0x1000);
 }
 
 // --- null selectors ---
