@@ -41,21 +41,8 @@ bool monitor_knows(const char *line);
 // Carries out one command.
 enum monitor_result monitor_run(struct monitor *m, const char *line);
 
-// --- private to monitor*.c ---
-
+// Says something as an answer: at most MONITOR_LINE_BYTES.
 void monitor_print(const struct monitor *m, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-// monitor_value.c: a sum of numbers (decimal, 0x1f, 1fh), registers ($eip, eip) and SEG:OFFSET.
-// False: said why.
-bool monitor_value(const struct monitor *m, const char *text, uint64_t *out);
-
-// monitor_info.c: `info TOPIC`.
-void monitor_info(const struct monitor *m, const char *topic);
-void monitor_show_topics(const struct monitor *m);
-void monitor_show_registers(const struct monitor *m);
+// Shows the instruction at a linear address, with an arrow in front if it is the next one.
 void monitor_show_instruction(const struct monitor *m, uint64_t address, bool is_next);
-void monitor_show_walk(const struct monitor *m, uint64_t linear);
-
-// monitor_memory.c: `x/FMT ADDRESS`. `format` is what stands behind the slash, may be empty.
-void monitor_examine(struct monitor *m, unsigned space, const char *format, const char *address);

@@ -1,5 +1,5 @@
 // What `info` shows.
-#include "front/cli/monitor.h"
+#include "front/cli/monitor_commands.h"
 
 #include "front/cli/values.h"
 

@@ -1,5 +1,5 @@
 // `x` and `xp`: memory in the format that debuggers use.
-#include "front/cli/monitor.h"
+#include "front/cli/monitor_commands.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -110,7 +110,7 @@ static void show_instructions(struct monitor *m, unsigned count)
     }
 }
 
-void monitor_examine(struct monitor *m, unsigned space, const char *format, const char *address)
+static void show(struct monitor *m, unsigned space, const char *format, const char *address)
 {
     struct format f;
 
@@ -124,4 +124,32 @@ void monitor_examine(struct monitor *m, unsigned space, const char *format, cons
     } else {
         show_instructions(m, f.count);
     }
+}
+
+static const char *format_of(const char *command)
+{
+    const char *slash = strchr(command, '/');
+
+    return slash ? slash + 1 : "";
+}
+
+// x/FMT ADDRESS, and x /FMT ADDRESS as people type it.
+static enum monitor_result examine(struct monitor *m, unsigned space, const struct words *w)
+{
+    bool is_apart = w->count > 1 && w->at[1][0] == '/';
+    unsigned address = is_apart ? 2 : 1;
+
+    show(m, space, is_apart ? w->at[1] + 1 : format_of(w->at[0]),
+         address < w->count ? w->at[address] : NULL);
+    return MONITOR_STAYS;
+}
+
+enum monitor_result monitor_run_examine(struct monitor *m, const struct words *w)
+{
+    return examine(m, 0, w);
+}
+
+enum monitor_result monitor_run_examine_physical(struct monitor *m, const struct words *w)
+{
+    return examine(m, 1, w);
 }

@@ -1,16 +1,9 @@
-// What people type where the monitor wants a number, as an expression of vt_evaluate.
-#include "front/cli/monitor.h"
+// What people type to monitors where a number is wanted, as an expression of vt_evaluate.
+#include "front/cli/monitor_commands.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-// An expression of vt_evaluate, put together from what people type to other monitors.
-struct expression {
-    const struct monitor *m;
-    char text[256];
-    size_t length;
-};
 
 static void put(struct expression *e, const char *text, size_t length)
 {
@@ -39,7 +32,7 @@ static bool is_hex(const struct monitor *m, const char *word, size_t length)
 }
 
 // "$eax" and "%eax" as "eax", "1fh" as "0x1f".
-static void put_part(struct expression *e, const char *at, const char *end)
+static void put_part(const struct monitor *m, struct expression *e, const char *at, const char *end)
 {
     while (at < end) {
         size_t length = 0;
@@ -47,7 +40,7 @@ static void put_part(struct expression *e, const char *at, const char *end)
         while (at + length < end && is_name_part(at[length])) {
             length++;
         }
-        if (length > 0 && is_hex(e->m, at, length)) {
+        if (length > 0 && is_hex(m, at, length)) {
             put(e, "0x", 2);
             put(e, at, length - 1);
         } else if (length > 0 || ((*at != '$' && *at != '%') || !is_name_part(at[1]))) {
@@ -58,39 +51,56 @@ static void put_part(struct expression *e, const char *at, const char *end)
 }
 
 // "ds:" and "b800h:": where the segment begins, by the register or in real mode.
-static void put_segment(struct expression *e, const char *at, const char *end)
+static void put_segment(const struct monitor *m, struct expression *e, const char *at,
+                        const char *end)
 {
     char name[32];
 
     at += *at == '$' || *at == '%';
     snprintf(name, sizeof name, "%.*s.base", (int)(end - at), at);
-    if (vt_register_by_name(e->m->vm, name) >= 0) {
+    if (vt_register_by_name(m->vm, name) >= 0) {
         put(e, name, strlen(name));
     } else {
         put(e, "((", 2);
-        put_part(e, at, end);
+        put_part(m, e, at, end);
         put(e, ") & 0xffff) << 4", 16);
     }
 }
 
-bool monitor_value(const struct monitor *m, const char *text, uint64_t *out)
+static struct expression translate(const struct monitor *m, const char *text)
 {
-    struct expression e = {.m = m};
+    struct expression e = {.length = 0};
     const char *colon = strchr(text, ':');
-    const char *error;
 
     if (colon) {
         put(&e, "(", 1);
-        put_segment(&e, text, colon);
-        put(&e, ") + ", 4);
+        put_segment(m, &e, text, colon);
+        put(&e, ") + (", 5);
         text = colon + 1;
     }
-    put(&e, "(", 1);
-    put_part(&e, text, text + strlen(text));
-    put(&e, ")", 1);
-    if (vt_evaluate(m->vm, e.text, out, &error, NULL)) {
+    put_part(m, &e, text, text + strlen(text));
+    if (colon) {
+        put(&e, ")", 1);
+    }
+    return e;
+}
+
+bool monitor_expression(const struct monitor *m, const char *text, struct expression *e)
+{
+    const char *error;
+    uint64_t value;
+
+    *e = translate(m, text);
+    if (vt_evaluate(m->vm, e->text, &value, &error, NULL)) {
         return true;
     }
     monitor_print(m, "'%s': %s (0x1f and 1fh are hexadecimal)\n", text, error);
     return false;
+}
+
+bool monitor_value(const struct monitor *m, const char *text, uint64_t *out)
+{
+    struct expression e;
+
+    return monitor_expression(m, text, &e) && vt_evaluate(m->vm, e.text, out, NULL, NULL);
 }

@@ -175,13 +175,45 @@ static void breakpoints_are_set_listed_and_deleted(void **state)
     assert_string_equal(answer("watch eax"), "breakpoint 1\n");
     assert_string_equal(answer("watch 0x46c 4"), "breakpoint 2\n");
     assert_string_equal(answer("port out 0x80"), "breakpoint 3\n");
-    assert_says("break", "0  execution  linear fffffff3-fffffff3  eax == 1234h\n");
+    assert_says("break", "0  execution  linear fffffff3-fffffff3  eax == 0x1234\n");
     assert_says("break", "1  change of eax");
     assert_says("break", "3  write  ports 00000080-00000080");
     assert_string_equal(answer("delete 1"), "");
     assert_string_equal(answer("delete 1"), "there is no breakpoint 1; `break` lists them\n");
     assert_string_equal(answer("watch 0 100"), "that can't be watched\n");
     assert_string_equal(answer("port up 5"), "port in PORT, or port out PORT\n");
+}
+
+// A word of the condition may stand in the words before it too.
+static void conditions_begin_where_they_stand(void **state)
+{
+    (void)state;
+    answer("watch eax eax == 5");
+    answer("break 0xcf cf != 0");
+    answer("port  in 0x60  60h+1 == 61h");
+    assert_says("break", "0  change of eax  eax == 5\n");
+    assert_says("break", "000000cf-000000cf  cf != 0\n");
+    assert_says("break", "00000060-00000060  0x60+1 == 0x61\n");
+}
+
+static void conditions_are_in_the_monitor_s_notation(void **state)
+{
+    (void)state;
+    answer("break cs:fff3h $eax == 4321h"); // it is 1234h then
+    answer("break cs:fff4h $eax == 1234h");
+    assert_int_equal(vt_run(monitor.vm, 10, UINT64_MAX).code, 1);
+    assert_int_equal(vt_instructions(monitor.vm), 2);
+}
+
+static void a_condition_that_says_nothing_is_refused(void **state)
+{
+    char line[300];
+
+    (void)state;
+    assert_says("break 0x7c00 eaxx == 5", "'eaxx == 5': no register, flag or label has this name");
+    snprintf(line, sizeof line, "break 0x7c00 eax == %0100d", 5);
+    assert_string_equal(answer(line), "a condition has at most 95 characters\n");
+    assert_string_equal(answer("break"), "");
 }
 
 static void media_and_keys_go_to_the_front_end(void **state)
@@ -274,6 +306,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(paging_that_is_off_is_told, start, stop),
         cmocka_unit_test_setup_teardown(devices_are_shown_from_their_tables, start, stop),
         cmocka_unit_test_setup_teardown(breakpoints_are_set_listed_and_deleted, start, stop),
+        cmocka_unit_test_setup_teardown(conditions_begin_where_they_stand, start, stop),
+        cmocka_unit_test_setup_teardown(conditions_are_in_the_monitor_s_notation, start, stop),
+        cmocka_unit_test_setup_teardown(a_condition_that_says_nothing_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(media_and_keys_go_to_the_front_end, start, stop),
         cmocka_unit_test_setup_teardown(the_mouse_is_moved_and_its_buttons_are_held, start, stop),
         cmocka_unit_test(a_line_can_be_corrected),
