@@ -322,7 +322,7 @@ test-long: packages-build+guest+test+guests
 	@$(RUN_TESTS) --timeout 5400 $(LONG_TESTS)
 
 # What Debian's packages hold that boots. The tests go one after the other: each wants a processor.
-GUEST_TESTS := $(patsubst %,test/boot/%_long_test.py,pctest kernels machine rescue loaders installer debian debian_stopped)
+GUEST_TESTS := $(patsubst %,test/boot/%_long_test.py,pctest kernels machine multiboot rescue loaders installer debian debian_stopped)
 test-guests: packages-build+guest+guests
 	@$(MAKE) --no-print-directory all guest
 	@$(RUN_TESTS) --timeout 5400 --jobs 1 $(GUEST_TESTS)

@@ -42,10 +42,12 @@ def a_cd_boots_without_emulation():
         assert result.code == 0, result
 
 
-def a_cd_boots_as_a_floppy():
-    image = sector(b"a floppy from a CD").ljust(1440 * 1024, b"\0")
-    result = boot(iso("floppy", "-b", "boot", boot=image), "a floppy from a CD")
-    assert result.code == 0, result
+def a_cd_boots_as_a_floppy_of_each_size():
+    for kib in (1200, 1440, 2880):
+        text = f"a floppy of {kib} KiB from a CD"
+        image = sector(text.encode()).ljust(kib * 1024, b"\0")
+        result = boot(iso("floppy", "-b", "boot", boot=image), text)
+        assert result.code == 0, result
 
 
 def a_disk_goes_before_the_cd_unless_d_is_asked_for():
@@ -103,6 +105,6 @@ def linux_sees_another_disc():
 
 
 if __name__ == "__main__":
-    rig.main([a_cd_boots_without_emulation, a_cd_boots_as_a_floppy,
+    rig.main([a_cd_boots_without_emulation, a_cd_boots_as_a_floppy_of_each_size,
               a_disk_goes_before_the_cd_unless_d_is_asked_for, linux_reads_an_iso_by_dma,
               linux_reads_an_iso_by_pio, linux_sees_another_disc], rig.KERNEL, rig.INITRD, "xorriso")

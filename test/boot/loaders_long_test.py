@@ -20,12 +20,13 @@ GRUB = "/usr/lib/grub/x86_64-pc/"
 LOADLIN = "/usr/lib/loadlin/loadlin.exe.gz"
 UBOOT = "/usr/lib/u-boot/qemu-x86/u-boot.rom"
 BOCHS_BIOS = "/usr/share/bochs/BIOS-bochs-latest"
+SYSLINUX_NEEDS = ["xorriso", "mcopy", "mkfs.vfat", "syslinux", ISOLINUX, MODULES]
 FLOPPY_BYTES = 1474560
 APPEND = f"console=tty0 {rig.QUICK}"
 UP = ["--expect", "Welcome to Linux"]  # on the screen, by the guest's first process
 MENU = """DEFAULT {menu}.c32
 PROMPT 0
-MENU TITLE Six ways from here
+MENU TITLE Seven ways from here
 LABEL linux
  KERNEL vmlinuz
  APPEND initrd=initrd {append}
@@ -41,8 +42,11 @@ LABEL modes
  COM32 vesainfo.c32
 LABEL floppy
  LOCALBOOT 0
+LABEL second
+ COM32 chain.c32
+ APPEND hd1 swap
 """
-LINUX, DOS, RAW, HARDWARE, MODES, FLOPPY = range(6)
+LINUX, DOS, RAW, HARDWARE, MODES, FLOPPY, SECOND_DISK = range(7)
 
 
 def run(*words):
@@ -56,7 +60,7 @@ def expect(*words):
 
 def chosen(entry):
     """Steps that wait for the menu and take an entry."""
-    return ["--expect", "Six ways from here", "--expect", r"Press .Tab. to edit",
+    return ["--expect", "Seven ways from here", "--expect", r"Press .Tab. to edit",
             "--type", r"\{down}" * entry + r"\n"]
 
 
@@ -64,8 +68,8 @@ def chosen(entry):
 
 def fill(folder, menu):
     os.makedirs(folder, exist_ok=True)
-    for name in ("menu", "vesamenu", "hdt", "vesainfo", "ldlinux", "libutil", "libcom32", "libgpl",
-                 "libmenu"):
+    for name in ("menu", "vesamenu", "hdt", "vesainfo", "chain", "ldlinux", "libutil", "libcom32",
+                 "libgpl", "libmenu"):
         shutil.copy(f"{MODULES}{name}.c32", folder)
     shutil.copy(SYSLINUX + "memdisk", folder)
     shutil.copy(rig.KERNEL, folder + "/vmlinuz")
@@ -78,6 +82,10 @@ def fill(folder, menu):
 
 def make_cd(menu="menu"):
     fill("tree", menu)
+    lay_cd()
+
+
+def lay_cd():
     shutil.copy(ISOLINUX, "tree")
     rig.tool("xorriso", "-as", "mkisofs", "-quiet", "-o", "cd.iso", "-b", "isolinux.bin", "-c",
              "boot.cat", "-no-emul-boot", "-boot-load-size", 4, "-boot-info-table", "tree")
@@ -146,12 +154,26 @@ def syslinux_boots_from_a_floppy():
            "Hardware Detection Tool")
 
 
-def syslinux_boots_linux_from_a_fat_partition():
+def make_syslinux_disk(name):
     fill("tree", "menu")
-    make_dos_disk("fat.img", rig.read(SYSLINUX + "mbr/mbr.bin"), *(os.path.join("tree", name)
-                  for name in os.listdir("tree")))
-    rig.tool(rig.which("syslinux"), "--install", "--offset", 63 * 512, "fat.img")
+    make_dos_disk(name, rig.read(SYSLINUX + "mbr/mbr.bin"), *(os.path.join("tree", file)
+                  for file in os.listdir("tree")))
+    rig.tool(rig.which("syslinux"), "--install", "--offset", 63 * 512, name)
+
+
+def syslinux_boots_linux_from_a_fat_partition():
+    make_syslinux_disk("fat.img")
     expect("-hda", "fat.img", *chosen(LINUX), *UP)
+
+
+def a_cd_boots_as_a_hard_disk():
+    # El Torito's third emulation: the BIOS gives out the image on the CD as its first disk.
+    make_syslinux_disk("fat.img")
+    os.makedirs("hd", exist_ok=True)
+    shutil.copy("fat.img", "hd/boot")
+    rig.tool("xorriso", "-as", "mkisofs", "-quiet", "-o", "hd.iso", "-b", "boot",
+             "-hard-disk-boot", "hd")
+    expect("-cdrom", "hd.iso", *chosen(LINUX), *UP)
 
 
 # --- DOS ---
@@ -237,7 +259,7 @@ if __name__ == "__main__":
     rig.main([isolinux_boots_linux, memdisk_makes_a_floppy_of_a_file,
               the_hardware_list_tells_of_this_machine, the_graphical_menu_comes_up,
               vesa_modes_are_listed, the_menu_leaves_for_the_floppy, syslinux_boots_from_a_floppy,
-              syslinux_boots_linux_from_a_fat_partition, loadlin_starts_linux_from_dos,
+              syslinux_boots_linux_from_a_fat_partition, a_cd_boots_as_a_hard_disk, loadlin_starts_linux_from_dos,
               grub_legacy_boots_linux, u_boot_comes_up_and_starts_linux, bochs_bios_starts_a_disk],
-             rig.KERNEL, rig.INITRD, "xorriso", "mcopy", "mformat", "mkfs.vfat", "mke2fs",
-             "syslinux", ISOLINUX, MODULES, GRUB, LOADLIN, UBOOT, BOCHS_BIOS)
+             rig.KERNEL, rig.INITRD, "mformat", "mke2fs", GRUB, LOADLIN, UBOOT, BOCHS_BIOS,
+             *SYSLINUX_NEEDS)
