@@ -42,6 +42,10 @@ def clocks_and_timers_are_dos_programs():
     under_freedos(["timers"], *FINISHED)
 
 
+def chips_are_told_apart_and_used_by_hand():
+    under_freedos(["ports"], *FINISHED)
+
+
 def pictures_and_lines_are_timed_as_on_a_vga():
     under_freedos(["video"], *FINISHED)
 
@@ -90,7 +94,7 @@ def dos_goes_on_under_a_memory_manager_on(cpu):
 
 if __name__ == "__main__":
     rig.main([clocks_and_timers_are_dos_programs, games_and_resident_programs_have_the_keyboard,
-              pictures_and_lines_are_timed_as_on_a_vga,
+              pictures_and_lines_are_timed_as_on_a_vga, chips_are_told_apart_and_used_by_hand,
               *[oddities_of_the_processor_on(cpu) for cpu in ("max", "486")],
               disks_of_sizes("1440", "720", "360", "180", "1440"),
               disks_of_sizes("1200", "360", "1200"), disks_of_sizes("2880", "1440", "720"),
