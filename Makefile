@@ -117,15 +117,15 @@ help:
 
 # Files that hold a text, rewritten only when it changes: what depends on them is then made anew.
 # `flags`: how everything is compiled; `front-flags`: the programs; `members`: which objects there
-# are, so that a deleted source is noticed.
+# are, so that a deleted source is noticed. Two makes at the same time don't meet in what they write.
 TEXT_OF_flags       = $(CC) $(CFLAGS)
 TEXT_OF_front-flags = $(FRONT_INCLUDES)
 TEXT_OF_members     = $(LIB_OBJECTS) $(FRONT_OBJECTS)
 TEXT_FILES := $(addprefix $(BUILD)/,flags front-flags members)
 $(TEXT_FILES): force
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(TEXT_OF_$(@F)))' >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@printf '%s\n' '$(subst ','\'',$(TEXT_OF_$(@F)))' >$@.$$$$; \
+	    if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
 $(LIB_OBJECTS): INCLUDES = $(LIB_INCLUDES)
 $(FRONT_OBJECTS): INCLUDES = $(FRONT_INCLUDES)
@@ -139,8 +139,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 # An archive is made anew, so that objects of deleted sources do not live on in it.
 define archive
 	@mkdir -p $(@D)
-	@rm -f $@
-	$(call show,AR,$@) ar rcs $@ $(filter %.o,$^)
+	$(call show,AR,$@) ar rcs $@.$$$$ $(filter %.o,$^) && mv $@.$$$$ $@
 endef
 
 $(LIBRARY): $(LIB_OBJECTS) $(BUILD)/members
