@@ -234,6 +234,42 @@ crtc_360:
     .byte 0x06, 0x0D, 0x07, 0x3E, 0x09, 0x40, 0x10, 0xEA, 0x11, 0x2C, 0x12, 0xDF
     .byte 0x13, 0x2D, 0x15, 0xE7, 0x16, 0x06, 0xFF, 0xFF
 
+# A page behind the first, copied by the latches, forwards and backwards; the first is changed then,
+# and its beginning comes again from line 400 on.
+flipped:
+    mov $crtc_240, %si
+    call mode_x
+    mov $0xA000, %ax
+    mov %ax, %ds
+    mov $0x4105, %ax            # write mode 1
+    call graphics
+    xor %si, %si
+    mov $19200, %di
+    mov $9600, %cx
+    rep movsb
+    mov $19199, %si
+    mov $2 * 19200 - 1, %di
+    mov $9600, %cx
+    std
+    rep movsb
+    cld
+    mov $0x4005, %ax
+    call graphics
+    xor %ax, %ax
+    mov %ax, %ds
+    mov $80 * 20, %di
+    mov $80 * 20, %cx
+    mov $0x2C, %al
+    rep stosb
+    mov $0x8F18, %ax            # line compare
+    call crtc
+    mov $0x0109, %ax
+    call crtc
+    mov $19200 >> 8 << 8 | 0x0C, %ax
+    call crtc
+    mov $(19200 & 0xFF) << 8 | 0x0D, %ax
+    jmp crtc
+
 # --- panning and splitting, in mode 12h ---
 
 panned:                         # by 5 dots, 10 lines and a byte
@@ -347,6 +383,49 @@ underlined:                     # at line 12
     mov $0x0C14, %ax
     jmp crtc
 
+dots_160:                       # 160 x 100 in 16 colours: the halves of a character four lines high
+    mov $3, %si
+    call text_mode
+    mov $0x4309, %ax
+    call crtc
+    mov $0x0410, %ax
+    call attribute
+    xor %di, %di
+    mov $8000, %cx
+1:  mov %di, %ax
+    shr $4, %ax
+    add %di, %ax
+    mov %al, %ah
+    mov $0xDE, %al
+    stosw
+    loop 1b
+    ret
+rows_60:                        # 480 lines
+    call rows_50
+    call unlock
+    mov $crtc_480, %si
+    mov $0x3D4, %dx
+    call pairs
+    mov $0xE7, %al
+    jmp set_misc
+columns_132:
+    mov $3, %si
+    call text_mode
+    mov $0x0101, %ax            # 8 dots
+    call sequencer
+    mov $0x0013, %ax
+    call attribute
+    call unlock
+    mov $crtc_132, %si
+    mov $0x3D4, %dx
+    jmp pairs
+crtc_480:
+    .byte 0x06, 0x0B, 0x07, 0x3E, 0x10, 0xEA, 0x11, 0x8C, 0x12, 0xDF, 0x15, 0xE7, 0x16, 0x04
+    .byte 0xFF, 0xFF
+crtc_132:
+    .byte 0x00, 0x9F, 0x01, 0x83, 0x02, 0x84, 0x03, 0x82, 0x04, 0x8A, 0x05, 0x9E, 0x13, 0x42
+    .byte 0xFF, 0xFF
+
 # --- VBE: SI is the mode ---
 
 vbe_set:
@@ -419,9 +498,11 @@ steps:
     .word planar_mode, 0x0D, planar_mode, 0x0E, planar_mode, 0x0F, planar_mode, 0x10
     .word planar_mode, 0x11, planar_mode, 0x12, mode_13, 0x13
     .word unchained, crtc_400, mode_x, crtc_240, mode_360, crtc_360
+    .word flipped, 0
     .word panned, 0, split, 0x0110, split, 0x2110, selected, 0, wide, 0
     .word rows_50, 0, two_fonts, 0, bright, 0, bright, 1, cursor, 0x0D0E, cursor, 0x0004
     .word smooth, 0, eight_dots, 0, underlined, 0
+    .word dots_160, 0, rows_60, 0, columns_132, 0
     .word vbe_planar, 0x102, vbe_planar, 0x104
     .word vbe, 0x100, vbe, 0x101, vbe, 0x103, vbe, 0x105, vbe, 0x107
     .word vbe, 0x10D, vbe, 0x110, vbe, 0x113, vbe, 0x111, vbe, 0x114, vbe, 0x11A

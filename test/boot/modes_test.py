@@ -23,9 +23,10 @@ FIRST_MS, STEP_MS = 6000, 400  # guest time of the first key, and from one to th
 # Each picture of rom/modes, by its name: the first of its `steps`, and so on.
 NAMES = """text_00 text_01 text_02 text_03 mono_07 cga_04 cga_05 cga_06
 planar_0d planar_0e planar_0f planar_10 planar_11 planar_12 linear_13
-unchained_400 mode_x mode_360
+unchained_400 mode_x mode_360 flipped
 panned split split_unpanned selected wide
 rows_50 two_fonts bright blinking cursor_low cursor_block smooth eight_dots underlined
+dots_160 rows_60 columns_132
 vbe_102 vbe_104 vbe_100 vbe_101 vbe_103 vbe_105 vbe_107
 vbe_10d vbe_110 vbe_113 vbe_111 vbe_114 vbe_11a vbe_112 vbe_115 vbe_118
 vbe_140 vbe_142 vbe_144 vbe_virtual""".split()
@@ -48,7 +49,7 @@ NOT_QEMU = {
 }
 
 # QEMU lets B0h to BFh go on in the ninth dot as well, [VGA] only C0h to DFh; 15 bits are not widened.
-NO_NINTH_DOT = ("text_02", "text_03", "rows_50", "two_fonts", "bright")
+NO_NINTH_DOT = ("text_02", "text_03", "rows_50", "rows_60", "two_fonts", "bright")
 FIVE_BITS = ("vbe_10d", "vbe_110", "vbe_113")
 
 # The first digits of SHA-256 over the pixels. Two where a cursor or a character blinks.
@@ -71,6 +72,7 @@ GOLDEN = {
     "unchained_400": ("65865f9f848d",),
     "mode_x": ("b9badfd21e3b",),
     "mode_360": ("c238fe9ef978",),
+    "flipped": ("958cdbfc4e67",),
     "panned": ("9edd975afb6d",),
     "split": ("a6b45378b0b8",),
     "split_unpanned": ("c41fff051590",),
@@ -85,6 +87,9 @@ GOLDEN = {
     "smooth": ("9b54d0188b5d",),
     "eight_dots": ("fb84af05723a",),
     "underlined": ("aff22ee1af13",),
+    "dots_160": ("2a712006f4c1",),
+    "rows_60": ("92b6784ae1cd",),
+    "columns_132": ("c48d6ca98d36",),
     "vbe_102": ("486f023b57d4",),
     "vbe_104": ("778fdedafd6d",),
     "vbe_100": ("7bc07b723637",),
