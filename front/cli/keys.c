@@ -249,11 +249,7 @@ static bool tell_place(const struct key_reader *r, const char *place, const char
     unsigned column = (unsigned)(place - r->line) + 1;
 
     message("%s:%u:%u: %s", r->path, r->line_number, column, why);
-    fprintf(stderr, "  %.*s\n  ", (int)r->length, r->line);
-    for (unsigned i = 1; i < column; i++) {
-        fputc(r->line[i - 1] == '\t' ? '\t' : ' ', stderr);
-    }
-    fputs("^\n", stderr);
+    message_source(r->line, r->length, column, 1);
     return false;
 }
 

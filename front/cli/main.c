@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,6 +74,14 @@ static void occupy_standard_files(void)
     }
 }
 
+// A file that reaches the limit of its size (ulimit -f) is an error like a full disk, not the end.
+static void ignore_size_limit(void)
+{
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+
+    sigaction(SIGXFSZ, &ignored, NULL);
+}
+
 static int tell_unknown(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -104,6 +113,7 @@ int main(int argc, char **argv)
     int code;
 
     occupy_standard_files();
+    ignore_size_limit();
     code = dispatch(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_GOOD) {
         message("standard output: %s", strerror(errno));

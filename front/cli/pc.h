@@ -26,10 +26,12 @@ struct pty_byte {
     uint8_t byte;
 };
 
+enum { TIMED_COMMAND_BYTES = 256 };
+
 // A command for the monitor at a guest time.
 struct timed_command {
     uint64_t at_ns;
-    char text[256];
+    char text[TIMED_COMMAND_BYTES];
 };
 
 struct pc {

@@ -2,18 +2,18 @@
 // (--commands), or from the steps of the command line (--do).
 #include "front/cli/pc.h"
 
+#include "front/cli/file.h"
 #include "front/cli/monitor.h"
 #include "front/cli/values.h"
 #include "host/posix/message.h"
 #include "host/posix/terminal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_MS = 1000, COMMAND_BYTES = 512 };
+enum { WAIT_MS = 1000, COMMANDS_LIMIT_BYTES = 1 << 20 };
 
 // --- what the monitor asks for ---
 
@@ -187,6 +187,11 @@ static bool add_command(struct pc *pc, const char *path, unsigned number, char *
                 number);
         return false;
     }
+    if (strlen(command) >= TIMED_COMMAND_BYTES) {
+        message("%s:%u: the command is too long, at most %d characters fit", path, number,
+                TIMED_COMMAND_BYTES - 1);
+        return false;
+    }
     if (pc->command_count > 0 && at_ns < pc->commands[pc->command_count - 1].at_ns) {
         message("%s:%u: the times must not go back", path, number);
         return false;
@@ -206,23 +211,30 @@ static bool add_command(struct pc *pc, const char *path, unsigned number, char *
 
 bool pc_monitor_load(struct pc *pc, const char *path)
 {
-    FILE *file = fopen(path, "r");
-    char line[COMMAND_BYTES];
-    bool is_good = file != NULL;
+    struct file_bytes file;
+    bool is_good = true;
 
-    if (!file) {
-        message("%s: %s", path, strerror(errno));
+    if (!file_read(path, COMMANDS_LIMIT_BYTES, &file)) {
         return false;
     }
-    for (unsigned number = 1; is_good && fgets(line, sizeof line, file); number++) {
-        char *start = line + strspn(line, " \t");
+    if (memchr(file.bytes, 0, file.size_bytes)) {
+        message("%s: is no text", path);
+        is_good = false;
+    }
+    char *next = (char *)file.bytes;
+    for (unsigned number = 1; is_good && *next; number++) {
+        char *line = next + strspn(next, " \t");
 
-        line[strcspn(line, "\r\n")] = 0;
-        if (*start && *start != '#') {
-            is_good = add_command(pc, path, number, start);
+        next += strcspn(next, "\n");
+        if (*next) {
+            *next++ = 0;
+        }
+        line[strcspn(line, "\r")] = 0;
+        if (*line && *line != '#') {
+            is_good = add_command(pc, path, number, line);
         }
     }
-    fclose(file);
+    free(file.bytes);
     return is_good;
 }
 

@@ -9,7 +9,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { FIRMWARE_LIMIT_BYTES = 16 * 1024 * 1024, AUDIO_HZ = 44100 };
+enum {
+    FIRMWARE_LEAST_BYTES = 64 * 1024,
+    FIRMWARE_LIMIT_BYTES = 16 * 1024 * 1024,
+    AUDIO_HZ = 44100
+};
 
 // The date that --deterministic begins with: 2000-01-01 00:00:00 UTC.
 static const int64_t FIXED_DATE = 946684800;
@@ -169,8 +173,16 @@ static bool set_up_firmware(struct pc *pc)
                 "the package seabios, or say -vga none");
         return false;
     }
-    return load(pc, bios, FIRMWARE_LIMIT_BYTES, &pc->config.bios) &&
-           load(pc, vga, FIRMWARE_LIMIT_BYTES, &pc->config.vga_bios);
+    if (!load(pc, bios, FIRMWARE_LIMIT_BYTES, &pc->config.bios) ||
+        !load(pc, vga, FIRMWARE_LIMIT_BYTES, &pc->config.vga_bios)) {
+        return false;
+    }
+    if (pc->config.bios.size_bytes < FIRMWARE_LEAST_BYTES) {
+        message("%s: is no firmware of a PC: it has %zu bytes, and needs 64 KiB at least", bios,
+                pc->config.bios.size_bytes);
+        return false;
+    }
+    return true;
 }
 
 // Debian's kernel starts in half the time without the self-tests of its ciphers and the search for

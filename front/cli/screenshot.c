@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700
 #include "front/cli/screenshot.h"
 
 #include "front/cli/png.h"
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 // Draws into memory of its own. NULL: none left.
 static struct vt_screen *take(struct vt_machine *vm)
@@ -32,12 +34,17 @@ static bool write_file(const struct vt_screen *screen, const char *path)
     bool is_good = to && png_write(to, screen->pixels, screen->width, screen->height,
                                    screen->pixel_width, screen->pixel_height);
     int error = errno;
+    struct stat st;
+    bool is_file = to && fstat(fileno(to), &st) == 0 && S_ISREG(st.st_mode);
 
     if (to && fclose(to) != 0 && is_good) {
         is_good = false;
         error = errno;
     }
     if (!is_good) {
+        if (is_file) { // half a picture is none; never a device
+            remove(path);
+        }
         message("%s: %s", path, strerror(error));
     }
     return is_good;

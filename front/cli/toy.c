@@ -58,14 +58,7 @@ static void show_error(struct toy_front *f, const char *path, const struct vt_to
 
     message("%s:%u:%u: %s", path, d->line, d->column, d->message);
     if (text && d->column > 0) {
-        fprintf(stderr, "  %.*s\n  ", (int)length, text);
-        for (uint32_t n = 1; n < d->column; n++) {
-            fputc(n <= length && text[n - 1] == '\t' ? '\t' : ' ', stderr);
-        }
-        for (uint32_t n = 0; n < d->length; n++) {
-            fputc('^', stderr);
-        }
-        fputc('\n', stderr);
+        message_source(text, length, d->column, d->length);
     }
     if (d->hint[0]) {
         fprintf(stderr, "  %s\n", d->hint);

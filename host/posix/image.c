@@ -27,7 +27,7 @@ static bool check_type(const char *path, bool is_device_welcome)
     struct stat st;
 
     if (path[0] == '\0') {
-        message("an image's file name is empty");
+        message("a file name is empty");
         return false;
     }
     if (stat(path, &st) != 0) {
@@ -267,7 +267,6 @@ bool image_flush(struct image *im)
 void image_close(struct image *im)
 {
     if (im->has_overlay) {
-        (void)overlay_flush(&im->overlay);
         overlay_close(&im->overlay);
         im->has_overlay = false;
     }

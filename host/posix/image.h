@@ -45,6 +45,7 @@ bool image_open(struct image *im, const struct image_request *request);
 bool image_read(struct image *im, uint64_t offset, void *to, size_t count);
 bool image_write(struct image *im, uint64_t offset, const void *from, size_t count);
 bool image_flush(struct image *im);
+// An overlay is flushed before, for what it holds to be valid after a crash of the host.
 void image_close(struct image *im);
 // Is it the file at that path, by whatever name?
 bool image_is_file(const struct image *im, const char *path);

@@ -102,6 +102,7 @@ static bool create(struct overlay *o, const struct stat *base)
     if (ftruncate(o->fd, (off_t)o->data_at) != 0 ||
         !transfer_write(o->fd, 0, header, sizeof header)) {
         message("%s: cannot be written: %s", o->name, strerror(errno));
+        (void)!ftruncate(o->fd, 0); // empty, it can be begun another time
         return false;
     }
     return sync_told(o);

@@ -93,7 +93,8 @@ void posix_host_release_log(struct posix_host *h)
 // --- disks ---
 
 // An error is told when it is another than last time: a full disk fails once for each sector.
-static bool tell_failure(struct posix_host *h, struct image *im, int error_before, const char *deed)
+static bool tell_failure(struct posix_host *h, struct image *im, const char *name, int error_before,
+                         const char *deed)
 {
     char text[512];
 
@@ -101,7 +102,7 @@ static bool tell_failure(struct posix_host *h, struct image *im, int error_befor
         size_t space = sizeof text - 1;
 
         text[0] = '\0';
-        strncat(text, im->name, space / 2);
+        strncat(text, name, space / 2);
         strncat(text, ": ", space - strlen(text));
         strncat(text, deed, space - strlen(text));
         strncat(text, ": ", space - strlen(text));
@@ -111,13 +112,20 @@ static bool tell_failure(struct posix_host *h, struct image *im, int error_befor
     return false;
 }
 
+// The file that the guest's writes go into.
+static const char *written_name(const struct image *im)
+{
+    return im->has_overlay ? im->overlay.name : im->name;
+}
+
 static bool host_disk_read(void *owner, unsigned disk, uint64_t offset, void *to, size_t size_bytes)
 {
     struct posix_host *h = owner;
     struct image *im = &h->images[disk];
     int before = im->error;
 
-    return image_read(im, offset, to, size_bytes) || tell_failure(h, im, before, "cannot be read");
+    return image_read(im, offset, to, size_bytes) ||
+           tell_failure(h, im, im->name, before, "cannot be read");
 }
 
 static bool host_disk_write(void *owner, unsigned disk, uint64_t offset, const void *from,
@@ -127,8 +135,11 @@ static bool host_disk_write(void *owner, unsigned disk, uint64_t offset, const v
     struct image *im = &h->images[disk];
     int before = im->error;
 
-    return image_write(im, offset, from, size_bytes) ||
-           tell_failure(h, im, before, "cannot be written");
+    if (image_write(im, offset, from, size_bytes)) {
+        return true;
+    }
+    h->has_lost_data = true;
+    return tell_failure(h, im, written_name(im), before, "cannot be written");
 }
 
 static bool host_disk_flush(void *owner, unsigned disk)
@@ -137,7 +148,11 @@ static bool host_disk_flush(void *owner, unsigned disk)
     struct image *im = &h->images[disk];
     int before = im->error;
 
-    return image_flush(im) || tell_failure(h, im, before, "cannot be made durable");
+    if (image_flush(im)) {
+        return true;
+    }
+    h->has_lost_data = true;
+    return tell_failure(h, im, written_name(im), before, "cannot be made durable");
 }
 
 // --- output ---
@@ -251,6 +266,9 @@ bool posix_host_open_image(struct posix_host *h, const struct image_request *req
 
 void posix_host_close_image(struct posix_host *h, unsigned number)
 {
+    if (h->images[number].has_overlay) {
+        (void)host_disk_flush(h, number);
+    }
     image_close(&h->images[number]);
 }
 
@@ -350,16 +368,17 @@ bool posix_host_flush(struct posix_host *h)
 
 bool posix_host_close(struct posix_host *h)
 {
-    bool is_good = true;
+    bool is_good;
 
     wav_finish(&h->audio_file);
     visit_sinks(h, close_one);
     for (unsigned i = 0; i < h->image_count; i++) {
-        image_close(&h->images[i]);
+        posix_host_close_image(h, i);
     }
     posix_host_release_log(h);
     free(h->held);
     h->held = NULL;
+    is_good = !h->has_lost_data;
     if (h->failed) {
         message("%s: %s", h->failed->name,
                 h->failed->error == EPIPE ? "its reader has gone" : strerror(h->failed->error));

@@ -43,6 +43,7 @@ struct posix_host {
     void *serial_watch_owner;
 
     const struct sink *failed; // the first sink whose write failed
+    bool has_lost_data;        // an image could not be written or made durable; told
 };
 
 void posix_host_init(struct posix_host *h);

@@ -21,7 +21,7 @@ static void put_le(uint8_t *to, uint32_t value, unsigned bytes)
 
 static void write_at(struct sink *s, uint64_t offset, const uint8_t *bytes, size_t count)
 {
-    while (count > 0 && s->error == 0) {
+    while (count > 0) {
         ssize_t n = pwrite(s->fd, bytes, count, (off_t)offset);
 
         if (n > 0) {
@@ -30,6 +30,7 @@ static void write_at(struct sink *s, uint64_t offset, const uint8_t *bytes, size
             count -= (size_t)n;
         } else if (n < 0 && errno != EINTR) {
             s->error = errno;
+            return;
         }
     }
 }
@@ -66,7 +67,8 @@ void wav_write(struct sink *s, uint64_t first_frame, const int16_t *frames, size
 {
     uint8_t bytes[CHUNK_FRAMES * FRAME_BYTES];
 
-    while (count > 0 && first_frame + CHUNK_FRAMES <= DATA_BYTES_MAX / FRAME_BYTES) {
+    while (count > 0 && s->error == 0 &&
+           first_frame + CHUNK_FRAMES <= DATA_BYTES_MAX / FRAME_BYTES) {
         size_t part = count < CHUNK_FRAMES ? count : CHUNK_FRAMES;
 
         for (size_t i = 0; i < 2 * part; i++) {
@@ -79,12 +81,13 @@ void wav_write(struct sink *s, uint64_t first_frame, const int16_t *frames, size
     }
 }
 
+// What there is can be played, also where the disk became full.
 void wav_finish(struct sink *s)
 {
     struct stat about;
     uint8_t header[HEADER_BYTES] = {0};
 
-    if (s->fd < 0 || s->error != 0 || fstat(s->fd, &about) != 0 || about.st_size < HEADER_BYTES) {
+    if (s->fd < 0 || fstat(s->fd, &about) != 0 || about.st_size < HEADER_BYTES) {
         return;
     }
     put_sizes(header, (uint32_t)((uint64_t)about.st_size - HEADER_BYTES));

@@ -588,10 +588,11 @@ TESTS = [
 ]
 
 
-def main():
+def run_tests(tests):
+    """Each in the same folder, which is new; prints TAP, and returns the exit code."""
     failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
+    print(f"1..{len(tests)}")
+    for number, test in enumerate(tests, 1):
         name = test.__name__
         if not os.access(VITRINE, os.X_OK):
             print(f"ok {number} - {name} # SKIP {VITRINE} is not built")
@@ -608,9 +609,15 @@ def main():
     return 1 if failed else 0
 
 
-if __name__ == "__main__":
+def main(tests, prepare=lambda: None, finish=lambda: None):
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        code = main()
+        prepare()
+        code = run_tests(tests)
+        finish()
         os.chdir("/")
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main(TESTS)
