@@ -110,6 +110,56 @@ count_lines:
 
 # --- the tests ---
 
+# For two seconds: colour 0 is another one in each line, set between the lines. The red is six bits
+# of the line's number, the green the others. ../../test/boot/dosapps_test.py looks at it.
+sky_has_a_colour_each_line:
+    mov $0x13, %al
+    call set_mode
+    mov $140, %bp
+    cli
+    call wait_retrace
+1:  xor %di, %di                    # in the retrace
+    call set_sky
+    mov $STATUS, %dx
+2:  in %dx, %al
+    test $RETRACE, %al
+    jnz 2b
+3:  in %dx, %al                     # the displayed part of a line
+    test $RETRACE, %al
+    jnz 5f
+    test $DISPLAY_OFF, %al
+    jnz 3b
+4:  in %dx, %al                     # its end
+    test $DISPLAY_OFF, %al
+    jz 4b
+    inc %di
+    call set_sky
+    jmp 3b
+5:  cmp $400, %di
+    jne 6f
+    dec %bp
+    jnz 1b
+6:  sti
+    call text_mode
+    cmp $0, %bp
+    NEED e, 1
+    ret
+set_sky:                            # as of line DI
+    mov $0x3C8, %dx
+    mov $0, %al
+    out %al, %dx
+    inc %dx
+    mov %di, %ax
+    and $63, %al
+    out %al, %dx
+    mov %di, %ax
+    shr $6, %ax
+    out %al, %dx
+    mov $0, %al
+    out %al, %dx
+    mov $STATUS, %dx
+    ret
+
 text_has_70_pictures_a_second:
     mov $3, %al
     call time_pictures
@@ -277,6 +327,7 @@ text_is_written_between_lines:
 
     .balign 2
 tests:
+    TEST sky_has_a_colour_each_line
     TEST text_has_70_pictures_a_second
     TEST mode_13_has_70_pictures_a_second
     TEST mode_12_has_60_pictures_a_second

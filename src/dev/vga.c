@@ -81,17 +81,17 @@ static u8 dac_read(struct vga_state *s)
     return value;
 }
 
-static void dac_write(struct vga_state *s, u8 value)
+static void dac_write(struct vga *v, u8 value)
 {
+    struct vga_state *s = &v->s;
     value &= s->dispi[DISPI_ENABLE] & DISPI_8BIT_DAC ? 0xFF : 0x3F;
     if (s->dac_component < 2) {
         s->dac_partial[s->dac_component++] = value;
         return;
     }
-    u8 *entry = s->dac + 3 * s->dac_write_index++; // all three at once, as the real one does
-    entry[0] = s->dac_partial[0];
-    entry[1] = s->dac_partial[1];
-    entry[2] = value;
+    const u8 colour[3] = {s->dac_partial[0], s->dac_partial[1], value};
+    vga_raster_note(v, s->dac_write_index, colour);
+    memcpy(s->dac + 3 * s->dac_write_index++, colour, sizeof colour); // all three at once
     s->dac_component = 0;
 }
 
@@ -196,7 +196,7 @@ static void registers_write(void *owner, unsigned offset, u32 value32, unsigned 
     case 0x6: s->dac_mask = value; break;
     case 0x7: dac_select(s, value, true); break;
     case 0x8: dac_select(s, value, false); break;
-    case 0x9: dac_write(s, value); break;
+    case 0x9: dac_write(v, value); break;
     case 0xE: s->graphics_index = value & 0x0F; break;
     case 0xF:
         if (s->graphics_index < VGA_GRAPHICS_REGISTERS) {
@@ -335,6 +335,7 @@ static void vga_reset(void *owner)
     vga_timing_changed(v);
     vga_access_changed(v);
     vga_memory_changed(v);
+    vga_raster_forget(v);
     pci_function_reset(&v->function);
     store_le16(v->s.config + PCI_STATUS, 0x0280);
 }
@@ -366,6 +367,7 @@ static void vga_restored(void *owner)
     vga_timing_changed(v);
     vga_access_changed(v);
     vga_memory_changed(v);
+    vga_raster_forget(v);
 }
 
 static u32 rom_bar_bytes(u32 rom_bytes)

@@ -68,6 +68,7 @@ struct vga_picture {
     u32 width, height, pixel_width, pixel_height;
     u32 colours[VGA_COLOURS]; // of the DAC, through its mask: 0xFFBBGGRR
     u32 border;
+    u64 raster; // digest of the changes of colour below the top; 0: none
 
     // VGA_TEXT and VGA_DOTS: the CRTC. Addresses are those of its memory address counter.
     u32 characters; // in a line
@@ -98,6 +99,18 @@ struct vga_picture {
 
     // VGA_LINEAR
     u32 bits, pitch_bytes, first_byte;
+};
+
+// What entries of the DAC became while the beam was inside a picture.
+enum { VGA_RASTER_CHANGES = 2048 };
+struct vga_raster {
+    u64 picture;             // which one: pictures since power-on, by the present timing
+    u8 dac[VGA_COLOURS * 3]; // above the first change
+    u32 count;
+    struct vga_raster_change {
+        u16 line; // the first with the colour
+        u8 entry, colour[3];
+    } changes[VGA_RASTER_CHANGES]; // more are left out
 };
 
 // What a write to the window has to do, worked out when a register changes.
@@ -139,6 +152,8 @@ struct vga {
     u64 generation, picture_generation, page_generation[VGA_PAGES_MAX];
     u8 unwritten[VGA_PAGES_MAX]; // by the CPU since the last look; see phys_region
     struct vga_picture picture;  // of the last look
+    struct vga_raster raster[2]; // of the last two pictures that had changes
+    u32 raster_now;              // the later one
 };
 
 // `irq`: the vertical interrupt. `vram_bytes`: a power of two, 256 KiB to 16 MiB. `rom` may be

@@ -71,6 +71,17 @@ u8 vga_beam_status(const struct vga *v)
     return (u8)((is_displayed ? 0 : 1) | (is_retrace ? 8 : 0));
 }
 
+struct vga_beam vga_beam(const struct vga *v)
+{
+    struct timing t = timing_of(v);
+    u64 dots = clock_ticks(clock_now_ns(v->clock), t.dot_hz), all = t.line_dots * t.lines;
+    return (struct vga_beam){
+        .picture = dots / all,
+        .line = (dots % all + t.line_dots - t.shown_dots / 2) / t.line_dots,
+        .shown_lines = t.shown_lines,
+    };
+}
+
 // How often the beam has come to a line since power-on, by a timing.
 static u64 arrivals(const struct timing *t, u64 line, u64 ns)
 {

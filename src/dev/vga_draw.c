@@ -5,8 +5,7 @@
 // since the last look lost their `unwritten` mark. Both are stamped with a number that grows, so
 // that any number of pictures can follow, each knowing up to which number it has.
 //
-// Not implemented: what changes while the beam is inside a picture (a palette line by line, "raster
-// bars"): all lines are drawn with the registers of one moment.
+// All lines are drawn with the registers of one moment, but for the DAC's colours (vga_raster.c).
 #include "dev/vga_impl.h"
 #include "vitrine/vitrine.h"
 
@@ -123,18 +122,22 @@ static void next_line(const struct vga_picture *p, struct vga_line *line, u32 y,
 
 static void draw_lines(const struct vga *v, struct vt_screen *screen)
 {
-    const struct vga_picture *p = &v->picture;
-    struct vga_line line = {.address = p->start, .scan = p->first_scan, .pan = p->pan};
-    u32 pixels[LINE_ROOM], repeat = 0;
-    fill_line(pixels, p->width, p->border);
-    for (u32 y = 0; y < p->height; y++) {
-        if (p->kind == VGA_TEXT) {
-            vga_draw_text_line(v, p, line, pixels);
-        } else if (p->kind == VGA_DOTS) {
-            vga_draw_dots_line(v, p, line, pixels);
+    const struct vga_raster *raster = v->picture.raster ? vga_raster_shown(v) : NULL;
+    struct vga_picture p = v->picture;
+    struct vga_line line = {.address = p.start, .scan = p.first_scan, .pan = p.pan};
+    u32 pixels[LINE_ROOM], repeat = 0, next = 0;
+    fill_line(pixels, p.width, p.border);
+    for (u32 y = 0; y < p.height; y++) {
+        if (raster) {
+            next = vga_raster_apply(v, raster, next, y, &p);
         }
-        put_line(screen, y, pixels + line.pan * p->dot_width);
-        next_line(p, &line, y, &repeat);
+        if (p.kind == VGA_TEXT) {
+            vga_draw_text_line(v, &p, line, pixels);
+        } else if (p.kind == VGA_DOTS) {
+            vga_draw_dots_line(v, &p, line, pixels);
+        }
+        put_line(screen, y, pixels + line.pan * p.dot_width);
+        next_line(&p, &line, y, &repeat);
     }
 }
 

@@ -133,6 +133,12 @@ static inline unsigned vga_crtc_lines(const struct vga_state *s, unsigned reg, u
     return s->crtc[reg] | (overflow >> bit8 & 1) << 8 | (overflow >> bit9 & 1) << 9;
 }
 
+struct vga_beam {
+    u64 picture;     // pictures since power-on, by the present timing
+    u64 line;        // the nearest beginning of a line
+    u64 shown_lines; // the line lies behind the displayed part if it is not less
+};
+struct vga_beam vga_beam(const struct vga *v);
 // Input status 1: bit 0 nothing displayed now, bit 3 vertical retrace.
 u8 vga_beam_status(const struct vga *v);
 // Vertical retraces since power-on, by the present timing.
@@ -149,12 +155,27 @@ void vga_timing_changes(struct vga *v);
 void vga_timing_changed(struct vga *v);
 void vga_vertical_due(void *owner);
 
+// --- colours that change within the picture ---
+
+// An entry of the DAC is about to be written.
+void vga_raster_note(struct vga *v, u8 entry, const u8 colour[3]);
+void vga_raster_forget(struct vga *v);
+// What the last whole picture was like; NULL: all of it had the same colours.
+const struct vga_raster *vga_raster_shown(const struct vga *v);
+u64 vga_raster_digest(const struct vga_raster *r);
+// Brings the picture's colours up to a line, from change `next` on. Returns the next one.
+u32 vga_raster_apply(const struct vga *v, const struct vga_raster *r, u32 next, u32 line,
+                     struct vga_picture *p);
+
 // --- drawing ---
 
 enum vga_shift { VGA_SHIFT_PLANES, VGA_SHIFT_PAIRS, VGA_SHIFT_NIBBLES };
 
 // The picture that registers and time make.
 void vga_look(const struct vga *v, struct vga_picture *p);
+
+// An entry of the DAC as a pixel.
+u32 vga_colour(const struct vga *v, const u8 entry[3]);
 
 enum { VGA_LINE_PIXELS = 2560 }; // at most
 

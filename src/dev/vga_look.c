@@ -19,13 +19,12 @@ enum {
 
 // --- colours ---
 
-static u32 colour_of(const struct vga_state *s, unsigned n)
+u32 vga_colour(const struct vga *v, const u8 entry[3])
 {
-    const u8 *entry = s->dac + 3 * (n & s->dac_mask);
     u32 colour = 0;
     for (unsigned k = 0; k < 3; k++) {
         u32 level = entry[k];
-        if (!(s->dispi[DISPI_ENABLE] & DISPI_8BIT_DAC)) {
+        if (!(v->s.dispi[DISPI_ENABLE] & DISPI_8BIT_DAC)) {
             level = (level & 0x3F) << 2 | (level & 0x3F) >> 4;
         }
         colour |= level << 8 * k;
@@ -43,10 +42,15 @@ static u32 palette_of(const struct vga_state *s, unsigned n)
     return colour | (select & 0x0C) << 4;
 }
 
-static void look_at_colours(const struct vga_state *s, struct vga_picture *p)
+// At the top of the picture.
+static void look_at_colours(const struct vga *v, struct vga_picture *p)
 {
+    const struct vga_state *s = &v->s;
+    const struct vga_raster *raster = vga_raster_shown(v);
+    const u8 *dac = raster ? raster->dac : s->dac;
+    p->raster = raster ? vga_raster_digest(raster) | 1 : 0;
     for (unsigned n = 0; n < VGA_COLOURS; n++) {
-        p->colours[n] = colour_of(s, n);
+        p->colours[n] = vga_colour(v, dac + 3 * (n & s->dac_mask));
     }
     for (unsigned n = 0; n < COUNT_OF(p->palette); n++) {
         p->palette[n] = palette_of(s, n);
@@ -224,7 +228,7 @@ void vga_look(const struct vga *v, struct vga_picture *p)
 {
     const struct vga_state *s = &v->s;
     memset(p, 0, sizeof *p);
-    look_at_colours(s, p);
+    look_at_colours(v, p);
     if (vga_dispi_is_on(v)) {
         look_at_extension(v, p);
     } else {

@@ -7,6 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import rig  # noqa: E402
+from picture import read_png  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, "../../rom/dosapps")
@@ -47,7 +48,13 @@ def chips_are_told_apart_and_used_by_hand():
 
 
 def pictures_and_lines_are_timed_as_on_a_vga():
-    under_freedos(["video"], *FINISHED)
+    rig.write("commands", b"1s screenshot sky.png\n")
+    under_freedos(["video"], *FINISHED, "--commands", "commands")
+    width, height, pixels = read_png("sky.png")
+    assert (width, height) == (640, 400), (width, height)
+    for y in range(height):
+        levels = bytes(level << 2 | level >> 4 for level in (y & 63, y >> 6, 0))
+        assert pixels[3 * width * y:3 * width * (y + 1)] == levels * width, y
 
 
 def oddities_of_the_processor_on(cpu):

@@ -34,6 +34,72 @@ static void draw(void)
     assert_true(vga_draw(&vga, &screen));
 }
 
+// --- colours within the picture ---
+
+enum { LINE_NS = 31777 };               // of modes 3 and 13h, which have 449 of them
+static const u64 picture_ns = 14268123; // 800 * 449 / 25.175 MHz
+
+// The beam has gone behind the displayed part of a line.
+static void go_behind_line(unsigned picture, unsigned line)
+{
+    clock_skip_to(&rig.clock, picture * picture_ns + line * LINE_NS + 28000);
+}
+
+static void set_red(u8 entry, u8 red)
+{
+    out(0x3C8, entry, 1);
+    out(0x3C9, red, 1);
+    out(0x3C9, 0, 1);
+    out(0x3C9, 0, 1);
+}
+
+// Black, 20h from line 101 on, 3Fh from line 301 on; black again behind the picture.
+static void show_bars(unsigned picture)
+{
+    go_behind_line(picture, 100);
+    set_red(0, 0x20);
+    go_behind_line(picture, 300);
+    set_red(0, 0x3F);
+    go_behind_line(picture, 420);
+    set_red(0, 0);
+}
+
+static void colours_that_change_in_each_picture_are_drawn_from_their_lines_on(void **state)
+{
+    (void)state;
+    set_mode(&mode_13);
+    set_red(0, 0);
+    show_bars(3);
+    show_bars(4);
+    go_behind_line(5, 50);
+    draw();
+    assert_int_equal(pixel(0, 100), 0xFF000000);
+    assert_int_equal(pixel(0, 101), 0xFF000082);
+    assert_int_equal(pixel(639, 300), 0xFF000082);
+    assert_int_equal(pixel(0, 301), 0xFF0000FF);
+    show_bars(5);
+    go_behind_line(6, 50);
+    draw(); // the same again
+    assert_int_equal(screen.changed_first, screen.changed_end);
+    go_behind_line(7, 50);
+    draw(); // no bars any more
+    assert_int_equal(pixel(0, 350), 0xFF000000);
+}
+
+static void a_palette_loaded_within_one_picture_is_in_all_of_it(void **state)
+{
+    (void)state;
+    set_mode(&mode_13);
+    set_red(0, 0);
+    go_behind_line(3, 200);
+    set_red(0, 0x3F);
+    for (unsigned picture = 3; picture < 6; picture++) {
+        go_behind_line(picture, 300);
+        draw();
+        assert_int_equal(pixel(0, 0), 0xFF0000FF);
+    }
+}
+
 // --- size and shape ---
 
 static void expect_size(unsigned width, unsigned height, unsigned pixel_width,
@@ -501,6 +567,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_picture_has_the_dots_of_its_mode_on_a_screen_of_4_to_3),
         TEST(too_little_room_is_told_with_the_size),
+        TEST(colours_that_change_in_each_picture_are_drawn_from_their_lines_on),
+        TEST(a_palette_loaded_within_one_picture_is_in_all_of_it),
         TEST(a_cell_has_nine_dots_and_line_graphics_go_on_in_the_ninth),
         TEST(attribute_bit_3_chooses_one_of_two_fonts),
         TEST(the_cursor_fills_its_lines_and_blinks_every_16_pictures),
