@@ -16,6 +16,10 @@
 // sector's time is over; the interrupt line follows `is_irq` where the digital output register lets
 // it.
 //
+// QUIRK: the chip takes commands while the digital output register holds it in reset, as QEMU's
+// does, where the real one's main status is 0. ReactOS's loader leaves it so, and its driver sends
+// CONFIGURE before anything else.
+//
 // Not implemented: PS/2 and Model 30 modes, tape drives, precompensation, power saving (POWERDOWN
 // and the data rate select register are accepted); commands that only the 82078 has (OPTION, SAVE,
 // RESTORE, DRIVE SPECIFICATION, FORMAT AND WRITE) are invalid.
@@ -196,9 +200,10 @@ static void write_output(struct fdc *f, u8 value)
 {
     bool was_reset = is_in_reset(f);
     f->s.output = value;
-    if (is_in_reset(f)) {
+    if (was_reset || is_in_reset(f)) {
         reset_chip(f);
-    } else if (was_reset) {
+    }
+    if (was_reset && !is_in_reset(f)) {
         fdc_arm(f, FDC_STEP_RESET, RESET_NS);
     }
     drive_line(f);
@@ -219,7 +224,7 @@ static u8 read_status(const struct fdc *f)
 {
     const struct fdc_state *s = &f->s;
     u8 status = 0;
-    if (is_in_reset(f) || s->step == FDC_STEP_RESET) {
+    if (s->step == FDC_STEP_RESET) {
         return 0;
     }
     for (unsigned n = 0; n < FDC_UNITS; n++) {
@@ -251,9 +256,6 @@ static u8 read_result(struct fdc *f)
 
 static u8 read_data(struct fdc *f)
 {
-    if (is_in_reset(f)) {
-        return 0xFF;
-    }
     if (f->s.phase == FDC_RESULT) {
         return read_result(f);
     }
@@ -267,7 +269,7 @@ static u8 read_data(struct fdc *f)
 static void write_data(struct fdc *f, u8 value)
 {
     struct fdc_state *s = &f->s;
-    if (is_in_reset(f) || s->step == FDC_STEP_RESET) {
+    if (s->step == FDC_STEP_RESET) {
         return;
     }
     if (s->step == FDC_STEP_PIO && !fdc_is_to_host(f)) {

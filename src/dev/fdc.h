@@ -154,10 +154,11 @@ void fdc_give_result(struct fdc *f, unsigned count, bool has_irq);
 unsigned fdc_command_bytes(u8 first); // of the whole command; an invalid one is a byte long
 void fdc_start_command(struct fdc *f);
 void fdc_seek_over(struct fdc *f, unsigned unit);
-void fdc_sensed(struct fdc *f); // the result of SENSE INTERRUPT STATUS has been read
+void fdc_sensed(struct fdc *f); // a result has been read
 
 void fdc_start_transfer(struct fdc *f); // any command that looks for sectors
 void fdc_transfer_event(struct fdc *f);
+void fdc_track_reached(struct fdc *f, unsigned unit); // a seek is over
 u8 fdc_pio_read(struct fdc *f);
 void fdc_pio_write(struct fdc *f, u8 value);
 bool fdc_is_to_host(const struct fdc *f); // the direction of the transfer

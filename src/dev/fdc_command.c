@@ -85,7 +85,10 @@ void fdc_seek_over(struct fdc *f, unsigned unit)
     if (has_failed) {
         u->sense |= FDC_ST0_ABNORMAL | FDC_ST0_NO_TRACK_0;
     }
-    fdc_set_irq(f, true);
+    if (f->s.phase == FDC_COMMAND) {
+        fdc_set_irq(f, true);
+    } // else when the result has been read: the command's own interrupt is an edge of its own
+    fdc_track_reached(f, unit);
 }
 
 // --- status ---
@@ -114,7 +117,7 @@ static void sense_interrupt(struct fdc *f)
     invalid(f);
 }
 
-// Another seek may have ended meanwhile.
+// A seek may have ended meanwhile.
 void fdc_sensed(struct fdc *f)
 {
     for (unsigned n = 0; n < FDC_UNITS; n++) {

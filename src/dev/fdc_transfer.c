@@ -160,6 +160,18 @@ static void look_for_sector(struct fdc *f)
     }
 }
 
+// A command that began while its drive was still seeking searches for two turns, and so finds what
+// it looks for when the head arrives. OS/2 does not wait for its seeks.
+void fdc_track_reached(struct fdc *f, unsigned unit)
+{
+    struct fdc_state *s = &f->s;
+    if (s->phase == FDC_EXECUTE && s->step == FDC_STEP_FAIL && unit == fdc_unit(f)) {
+        s->st1 &= (u8) ~(FDC_ST1_NO_DATA | FDC_ST1_NO_ADDRESS_MARK);
+        s->st2 &= (u8)~FDC_ST2_WRONG_CYLINDER;
+        look_for_sector(f);
+    }
+}
+
 // The cylinder whose sectors are meant.
 static u8 cylinder_here(struct fdc *f, const struct floppy *d)
 {

@@ -35,7 +35,7 @@ DIFFERS = [
     (r"8042 (output|input) port", "clock and data lines, which differ from board to board"),
     (r"8042 ram 1f", "the controller's RAM can be read; QEMU knows command 20h only"),
     (r"mouse unknown mFE", "asks to send the command again [PS2M]; QEMU is silent"),
-    (r"fdc at first", "MSR is 0 while DOR holds the reset [82077AA], no SRA and SRB on a PC/AT"),
+    (r"fdc at first", "no SRA and SRB on a PC/AT, DOR says that it holds the reset"),
     (r"fdc reset sense C", "four interrupts after each reset [82077AA]; Bochs agrees"),
     (r"fdc dumpreg", "HUT, HLT and the last track as SPECIFY set them [82077AA]"),
     (r"fdc drive \d", "a drive without a disk is not write protected; drive 1 is not there"),

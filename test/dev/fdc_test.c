@@ -225,7 +225,6 @@ static void a_reset_by_dor_brings_four_interrupts_to_sense(void **state UNUSED)
 {
     build(drive_of(0, 1440), drive_of(1, 0), true);
     assert_int_equal(in(0x3f2), 0x00); // held in reset
-    assert_int_equal(in(0x3f4), 0x00);
     out(0x3f2, 0x0c);
     assert_int_equal(in(0x3f4), 0x00);
     rig_run(&b.rig, MS);
@@ -239,6 +238,27 @@ static void a_reset_by_dor_brings_four_interrupts_to_sense(void **state UNUSED)
     COMMAND(0x08);
     assert_int_equal(result(), 1);
     assert_int_equal(b.result[0], 0x80);
+}
+
+// As ReactOS's driver finds the chip and begins with it (drivers/storage/floppy).
+static void a_chip_held_in_reset_takes_commands(void **state UNUSED)
+{
+    out(0x3f2, 0x00);
+    COMMAND(0x13, 0x00, 0x70, 0x00);
+    COMMAND(0x10);
+    assert_int_equal(result(), 1);
+    assert_int_equal(b.result[0], 0x90);
+    out(0x3f4, 0x80);
+    assert_int_equal(in(0x3f2), 0x00);
+    out(0x3f2, 0x0c);
+    rig_run(&b.rig, MS);
+    assert_true(b.irq.level);
+    for (u8 n = 0; n < 4; n++) {
+        expect_sense((u8)(0xc0 | n), 0);
+    }
+    COMMAND(0x0e);
+    assert_int_equal(result(), 10);
+    assert_int_equal(b.result[8], 0x20); // as after every reset without LOCK
 }
 
 static void a_reset_by_dsr_does_too(void **state UNUSED)
@@ -348,6 +368,42 @@ static void seeks_of_two_drives_overlap(void **state UNUSED)
     expect_sense(0x20, 10);
     assert_true(b.irq.level); // asks again for the other
     expect_sense(0x21, 20);
+    assert_false(b.irq.level);
+}
+
+// OS/2 Warp's setup sends READ DATA while the drive steps (86Box, pull request 6232).
+static void a_command_during_a_seek_finds_its_sector_when_the_head_arrives(void **state UNUSED)
+{
+    set_dma(TO_MEMORY, 512);
+    COMMAND(0x0f, 0x00, 1);
+    COMMAND(0x46, 0x00, 1, 0, 3, 2, 18, 0x1b, 0xff);
+    assert_int_equal(in(0x3f4), 0x11);
+    rig_run(&b.rig, 10 * MS);
+    assert_true(b.irq.level);
+    assert_int_equal(result(), 7);
+    assert_int_equal(b.result[0], 0);
+    assert_int_equal(b.result[3], 1);
+    assert_int_equal(b.result[5], 4);
+    assert_int_equal(word_at(0), 36 + 2);
+    assert_true(b.irq.level); // and then for the seek
+    expect_sense(0x20, 1);
+    assert_false(b.irq.level);
+}
+
+static void a_seek_that_ends_during_a_command_waits_with_its_interrupt(void **state UNUSED)
+{
+    set_dma(TO_MEMORY, 18 * 512);
+    COMMAND(0x0f, 0x01, 1);
+    COMMAND(0x46, 0x00, 0, 0, 1, 2, 18, 0x1b, 0xff);
+    rig_run(&b.rig, 3 * MS / FDC_HASTE + 1000);
+    assert_int_equal(in(0x3f4), 0x10); // drive 1 has arrived
+    assert_false(b.irq.level);
+    rig_run(&b.rig, 10 * MS);
+    assert_true(b.irq.level);
+    assert_int_equal(result(), 7);
+    assert_int_equal(b.result[0], 0);
+    assert_true(b.irq.level);
+    expect_sense(0x21, 1);
     assert_false(b.irq.level);
 }
 
@@ -948,6 +1004,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_images_size_tells_its_format),
         TEST(a_reset_by_dor_brings_four_interrupts_to_sense),
+        TEST(a_chip_held_in_reset_takes_commands),
         TEST(a_reset_by_dsr_does_too),
         TEST(the_interrupt_leaves_only_with_the_gate_open),
         TEST(an_invalid_command_says_so_without_interrupt),
@@ -956,6 +1013,8 @@ int main(void)
         TEST(lock_keeps_the_fifos_setting_over_a_reset),
         TEST(a_seek_takes_the_step_rate_and_interrupts),
         TEST(seeks_of_two_drives_overlap),
+        TEST(a_command_during_a_seek_finds_its_sector_when_the_head_arrives),
+        TEST(a_seek_that_ends_during_a_command_waits_with_its_interrupt),
         TEST(recalibrate_goes_to_track_0),
         TEST(recalibrate_without_a_drive_finds_no_track_0),
         TEST(a_relative_seek_goes_by_so_many_tracks),
