@@ -9,7 +9,8 @@
 //            one after the other: wheel movement. After 200, 200, 80 the fourth byte is
 //            D5 button 5, D4 button 4, D3:0 wheel movement (IntelliMouse Explorer)
 //
-// Packets of stream mode come at the sample rate at most. Not implemented: the resolution does not
+// Packets of stream mode come at the sample rate at most. QUIRK: no movement is AAh: Windows NT takes
+// AAh and 0 anywhere in the stream for the end of a reset, and the wheel as gone. Not implemented: the resolution does not
 // scale movement; none is ever lost by overflow, the rest follows.
 #include "core/fields.h"
 #include "dev/ps2_impl.h"
@@ -67,6 +68,17 @@ static i32 scale(const struct ps2_mouse *m, i32 v)
     return clamp(v < 0 ? -size : size, MOVE_MAX);
 }
 
+// Takes from `left` what one byte of a packet tells; the rest follows in the next.
+static i32 take_movement(const struct ps2_mouse *m, i32 *left)
+{
+    i32 v = clamp(*left, MOVE_MAX);
+    if ((u8)scale(m, v) == PS2_SELF_TEST_PASSED) {
+        v -= v < 0 ? -1 : 1;
+    }
+    *left -= v;
+    return scale(m, v);
+}
+
 static bool has_wheel(const struct ps2_mouse *m)
 {
     return m->id != ID_PLAIN;
@@ -81,13 +93,10 @@ static u8 seen_buttons(const struct ps2_mouse *m)
 // Puts what has happened since the last packet into `q`.
 static void put_packet(struct ps2_mouse *m, struct ps2_queue *q)
 {
-    i32 dx = clamp(m->dx, MOVE_MAX), dy = clamp(m->dy, MOVE_MAX), dz = clamp(m->dz, WHEEL_MAX);
-    m->dx -= dx;
-    m->dy -= dy;
+    i32 dx = take_movement(m, &m->dx), dy = take_movement(m, &m->dy);
+    i32 dz = clamp(m->dz, WHEEL_MAX);
     m->dz = has_wheel(m) ? m->dz - dz : 0;
     m->reported_buttons = seen_buttons(m);
-    dx = scale(m, dx);
-    dy = scale(m, dy);
     ps2_queue_put(q, (u8)(PACKET_ALWAYS | (m->buttons & PACKET_BUTTONS) |
                           (dx < 0 ? PACKET_X_NEGATIVE : 0) | (dy < 0 ? PACKET_Y_NEGATIVE : 0)));
     ps2_queue_put(q, (u8)dx);

@@ -570,6 +570,21 @@ static void movement_comes_in_three_bytes(void **state UNUSED)
     assert_int_equal(next(&b), 0x1000); // nothing new
 }
 
+// Windows NT 4's i8042prt takes AAh 00h for an unexpected reset of the mouse.
+static void no_movement_looks_like_the_end_of_a_reset(void **state UNUSED)
+{
+    static struct board b;
+    enable_mouse(&b);
+    ps2_mouse(&b.ps2, -86, 0, 0, 0);
+    EXPECT(&b, 0x118, 0x1ab, 0x100, 0x118, 0x1ff, 0x100); // -85, -1
+    ps2_mouse(&b.ps2, 0, -170, 0, 0);
+    EXPECT(&b, 0x108, 0x100, 0x1a9, 0x108, 0x100, 0x101); // 169, 1 upwards
+    mouse(&b, 0xe7);
+    EXPECT(&b, 0x1fa);
+    ps2_mouse(&b.ps2, 85, 0, 0, 0);
+    EXPECT(&b, 0x108, 0x1a8, 0x100, 0x108, 0x101, 0x100); // twice 84, then 1
+}
+
 static void long_movement_is_split(void **state UNUSED)
 {
     static struct board b;
@@ -725,6 +740,7 @@ int main(void)
         cmocka_unit_test(a_full_buffer_refuses_keys_and_loses_none),
         cmocka_unit_test(the_mouse_resets_and_identifies),
         cmocka_unit_test(movement_comes_in_three_bytes),
+        cmocka_unit_test(no_movement_looks_like_the_end_of_a_reset),
         cmocka_unit_test(long_movement_is_split),
         cmocka_unit_test(the_rates_200_100_80_turn_on_the_wheel),
         cmocka_unit_test(the_rates_200_200_80_turn_on_two_more_buttons),
