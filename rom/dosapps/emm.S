@@ -1,12 +1,14 @@
 # A resident memory manager like EMM386: from then on DOS runs in virtual-8086 mode. Paging puts
-# memory at D0000h and makes port 92h close a line A20 of the task's own; the BIOS's call that would
-# go to protected mode (INT 15h, AH = 87h) is answered; and INT 67h, AH = DEh, is the Virtual
-# Control Program Interface 1.0, by which a DOS extender takes the processor over and gives it back.
+# memory at CC000h and makes port 92h close a line A20 of the task's own; the BIOS's call that would
+# go to protected mode (INT 15h, AH = 87h) is answered. INT 67h is expanded memory, whose pages are
+# shown at D0000h (expanded.S), and with AH = DEh the Virtual Control Program Interface 1.0, by which
+# a DOS extender takes the processor over and gives it back.
 #
 #   200000h   the monitor's code and data (section .monitor)
 #   210000h   page directory and two page tables: 8 MiB as they are
 #   214000h   TSS with the bitmap of ports       21F000h   the end of the monitor's stack
-#   300000h   memory for D0000h                  400000h   pages to be handed out
+#   300000h   memory for CC000h                  310000h   expanded memory
+#                                                400000h   pages to be handed out
 #
 # Sources: [SDM3] 20; VCPI 1.0 as in Ralf Brown's interrupt list (INT 67h, AX = DE00h to DE0Ch).
     .code16
@@ -61,9 +63,16 @@ _start:
     int $0x15
     mov $small_word, %dx
     jc give_up
-    mov $0x2567, %ax                # who asks for expanded memory gets it refused
-    mov $int_67, %dx
+    mov $device, %dx                # programs look for the name at offset 10 of its segment
+    shr $4, %dx
+    mov %cs, %ax
+    add %dx, %ax
+    push %ds
+    mov %ax, %ds
+    mov $0x2567, %ax
+    mov $int_67 - device, %dx
     int $0x21
+    pop %ds
     mov %cs, %bx
     mov %sp, %dx
     cli
@@ -90,10 +99,6 @@ give_up:
     mov $0x4C01, %ax
     int $0x21
 
-int_67:
-    mov $0x84, %ah                  # no such function
-    iret
-
 late_word: .ascii "emm: the processor is in protected mode already\r\n$"
 small_word: .ascii "emm: there is no memory at 2 MiB to 8 MiB\r\n$"
 ready_word: .ascii "emm: DOS is in virtual-8086 mode\r\n$"
@@ -103,6 +108,13 @@ gdt_pointer: .word gdt_end - gdt - 1
     .long gdt
 idt_pointer: .word 0x7FF
     .long idt
+    .balign 16
+device: .space 10
+    .ascii "EMMXXXX0"
+int_67:                             # what the monitor has left over
+    mov $0x84, %ah                  # no such function
+    iret
+    .balign 8
 move_table:
     .space 16
     .word 0xFFFF
@@ -206,7 +218,7 @@ build_task_segment:
     orb $1 << (0x92 & 7), TSS + IO_BITMAP + 0x92 / 8
     ret
 
-# The first MiB and the HMA are the task's, but for the ROM that stays as it is: what D0000h to
+# The first MiB and the HMA are the task's, but for the ROM that stays as it is: what CC000h to
 # DFFFFh show lies elsewhere.
 build_pages:
     mov $PAGE_DIRECTORY, %edi
@@ -223,13 +235,13 @@ build_pages:
     jb 2f
     and $~4, %al
 2:  loop 1b
-    mov $PAGE_TABLE + 0xD0 * 4, %edi
+    mov $PAGE_TABLE + 0xCC * 4, %edi
     mov $UPPER_MEMORY + 7, %eax
-    mov $16, %ecx
+    mov $4, %ecx
 3:  stosl
     add $0x1000, %eax
     loop 3b
-    ret
+    jmp show_nothing
 
 # The interrupt controllers' first vectors are CL and CH; masks stay.
 program_vectors:
@@ -334,6 +346,13 @@ take_int:
     mov F_EAX + 1(%ebp), %ah
     cmp $0xDE67, %ax
     je interface
+    cmp $0x4067, %ax
+    jb 2f
+    cmp $0x4067 + EXPANDED_FUNCTIONS << 8, %ax
+    jae 2f
+    cmp $0x67, %al
+    je expanded
+2:
     cmp $0x8715, %ax
     je move_block
     cmp $0x8815, %ax
@@ -360,6 +379,8 @@ move_block:
     rep movsw
     movb $0, F_EAX + 1(%ebp)
     jmp done
+
+    .include "expanded.S"
 
 # --- VCPI ---
 

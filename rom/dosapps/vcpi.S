@@ -1,5 +1,5 @@
 # What DOS and its extenders do under a memory manager: DOS's own work in virtual-8086 mode, memory
-# at D0000h, a line A20 that is not the machine's, and by VCPI to protected mode and back, with
+# at CC000h, a line A20 that is not the machine's, and by VCPI to protected mode and back, with
 # interrupts there that are given to DOS by way of virtual-8086 mode. emm.S is to be there.
 #
 # Sources: VCPI 1.0 as in Ralf Brown's interrupt list; [SDM3] 2, 20.
@@ -78,20 +78,20 @@ server_hands_out_pages:
     ret
 
 upper_memory_is_there:
-    mov $0xD0, %cx
+    mov $0xCC, %cx
     VCPI 6
     cmp $0x100000, %edx
     NEED ae, 1
     push %es
-    push $0xD000
+    push $0xCC00
     pop %es
-    mov $0x8000, %cx
+    mov $0x2000, %cx
     mov %cx, %ax
     xor %di, %di
     rep stosw
-    dec %ax
-    stosw
-    cmpw $0x7FFF, %es:0
+    mov $0x2000, %cx
+    xor %di, %di
+    repe scasw
     pop %es
     NEED e, 2
     ret

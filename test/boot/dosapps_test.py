@@ -94,8 +94,8 @@ def disks_of_sizes(*sizes):
 
 def dos_goes_on_under_a_memory_manager_on(cpu):
     def test():
-        under_freedos(["emm", "vcpi", "timers"], "-cpu", cpu, *FINISHED, *FINISHED)
-    test.__name__ = f"dos_and_a_vcpi_client_go_on_under_a_memory_manager_on_a_{cpu}"
+        under_freedos(["emm", "ems", "vcpi", "timers"], "-cpu", cpu, *3 * FINISHED)
+    test.__name__ = f"dos_expanded_memory_and_a_vcpi_client_go_on_under_a_memory_manager_on_a_{cpu}"
     return test
 
 
