@@ -114,7 +114,7 @@ static void draw_row(struct tty_display *d, const struct vt_text_screen *screen,
             continue;
         }
         if (!is_in_place) {
-            go_to(d, column, row);
+            go_to(d, column, row - d->first_row);
             is_in_place = true;
         }
         set_attribute(d, screen->attributes[row][column], screen->blinks);
@@ -140,11 +140,12 @@ static void draw_status(struct tty_display *d, unsigned row)
 
 static void draw_cursor(struct tty_display *d, const struct vt_text_screen *screen)
 {
-    bool is_shown = screen->is_cursor_visible && screen->cursor_column < d->columns &&
-                    screen->cursor_row < d->rows;
+    unsigned row = screen->cursor_row - d->first_row; // above: a large number
+    bool is_shown =
+        screen->is_cursor_visible && screen->cursor_column < d->columns && row < d->rows;
 
     if (is_shown) {
-        go_to(d, screen->cursor_column, screen->cursor_row);
+        go_to(d, screen->cursor_column, row);
     }
     put_text(d, is_shown ? "\033[?25h" : "\033[?25l");
 }
@@ -187,8 +188,29 @@ static bool is_unchanged(const struct tty_display *d, const struct vt_text_scree
     return true;
 }
 
+// Moves the part of the screen that is in sight as little as the cursor allows.
+static void follow_cursor(struct tty_display *d, const struct vt_text_screen *screen)
+{
+    unsigned first = d->first_row, cursor = screen->cursor_row;
+    unsigned last_first = screen->rows > d->rows ? screen->rows - d->rows : 0;
+
+    if (screen->is_cursor_visible && cursor < first) {
+        first = cursor;
+    } else if (screen->is_cursor_visible && cursor >= first + d->rows) {
+        first = cursor + 1 - d->rows;
+    }
+    first = smaller(first, last_first);
+    if (first != d->first_row) {
+        d->first_row = first;
+        d->is_drawn_valid = false;
+    }
+}
+
 static void draw_text(struct tty_display *d, const struct vt_text_screen *screen)
 {
+    unsigned end;
+
+    follow_cursor(d, screen);
     if (screen->columns != d->drawn.columns || screen->rows != d->drawn.rows ||
         screen->blinks != d->drawn.blinks) {
         d->is_drawn_valid = false;
@@ -200,7 +222,8 @@ static void draw_text(struct tty_display *d, const struct vt_text_screen *screen
     if (!d->is_drawn_valid) {
         clear(d);
     }
-    for (unsigned row = 0; row < smaller(screen->rows, d->rows); row++) {
+    end = smaller(screen->rows, d->first_row + d->rows);
+    for (unsigned row = d->first_row; row < end; row++) {
         draw_row(d, screen, row, smaller(screen->columns, d->columns));
     }
     draw_status(d, screen->rows);

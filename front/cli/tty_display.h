@@ -12,6 +12,7 @@ struct tty_display {
     bool is_drawn_valid;
     bool has_colour;
     unsigned columns, rows; // of the terminal
+    unsigned first_row;     // of the guest's, on top: a terminal of fewer rows follows the cursor
     unsigned attribute;     // that the terminal writes with; above FFh: unknown
     struct tty_picture picture;
     bool shows_picture;

@@ -429,8 +429,10 @@ def each_serial_port_can_be_a_pseudo_terminal():
 class Terminal:
     """A pseudo terminal with vitrine on it."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, rows=0):
         self.master, self.slave = pty.openpty()
+        if rows:
+            termios.tcsetwinsize(self.slave, (rows, 80))
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen([VITRINE, "pc", *words], stdin=self.slave,
                                         stdout=self.slave, stderr=self.slave,
@@ -546,6 +548,25 @@ def text_has_a_bright_ground_unless_it_blinks():
         terminal.close()
 
 
+def a_small_terminal_follows_the_cursor():
+    """25 rows on 24: the last one is in sight while the cursor is there."""
+    sector = (b"\xb8\x03\x00\xcd\x10\xb4\x02\x31\xdb\xba\x00\x18\xcd\x10"  # mode 3; to row 24
+              b"\xb8\x5a\x0e\xcd\x10\x31\xc0\xcd\x16"  # a Z; a key
+              b"\xb4\x02\x31\xdb\x31\xd2\xcd\x10\xb8\x41\x0e\xcd\x10"  # to row 0; an A
+              b"\xeb\xfe").ljust(510, b"\0") + b"\x55\xaa"
+    write("rows.img", sector.ljust(1474560, b"\0"))
+    os.environ["TERM"] = "xterm"
+    terminal = Terminal("-display", "tty", "-fda", "rows.img", "-m", "8", rows=24)
+    try:
+        terminal.read_until(b"\x1b[24;1HZ")
+        terminal.send(b" ")
+        terminal.read_until(b"\x1b[1;1H\x1b[0;37;40mA")
+        terminal.send(b"\x01x")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
 def commands_of_a_file_are_carried_out_at_their_times():
     write("commands", b"# two\n\n1ms step\n2ms info registers\n2ms quit\n")
     result = run_guest(LOOP, "--commands", "commands", "--digest")
@@ -582,7 +603,7 @@ TESTS = [
     ctrl_a_x_ends_and_puts_the_terminal_back, the_guest_s_end_puts_the_terminal_back,
     signals_put_the_terminal_back, a_crash_puts_the_terminal_back,
     ctrl_a_c_opens_the_monitor_and_the_guest_goes_on_after,
-    text_has_a_bright_ground_unless_it_blinks,
+    text_has_a_bright_ground_unless_it_blinks, a_small_terminal_follows_the_cursor,
     commands_of_a_file_are_carried_out_at_their_times,
     bad_command_files_are_refused_with_their_line,
 ]
