@@ -30,6 +30,10 @@ def calls_are_gone_over_and_out_of_in_both_directions():
     visit("calls")
 
 
+def resets_in_quick_succession_leave_one_machine():
+    visit("reset")
+
+
 def breakpoints_are_set_by_click_and_key_counted_and_move_with_their_lines():
     visit("breaks")
 

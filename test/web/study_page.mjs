@@ -98,6 +98,23 @@ const visits = {
     await page.locator("#panel-lc3 .timeline", { hasText: "step 0 of 4" }).waitFor();
   },
 
+  // Resets in quick succession leave one machine, whose memory is followed as before.
+  async reset(page, address) {
+    await page.goto(`${address}#lc3=${pack(".ORIG x3000\nJSR FAR\nHALT\n.BLKW 400\nFAR RET\n.END\n")}`);
+    await waits(page, "lc3", "Ready");
+    const workers = page.workers().length, cell = page.locator("#panel-lc3 .memory .pc");
+    await page.selectOption('#panel-lc3 [aria-label="The memory follows"]', "pc");
+    await act(page, "lc3", "step");
+    await cell.waitFor();
+    await page.$eval("#panel-lc3 [data-act=reset]", (button) => { for (let n = 0; n < 4; n++) button.click(); });
+    await waits(page, "lc3", "Ready");
+    await act(page, "lc3", "step");
+    await page.locator("#panel-lc3 .frames", { hasText: "x3000 called FAR" }).waitFor();
+    await cell.waitFor();
+    for (let tries = 0; page.workers().length !== workers && tries < 50; tries++) await page.waitForTimeout(100);
+    check(page.workers().length === workers, `${page.workers().length} workers where there were ${workers}`);
+  },
+
   // Breakpoints by a click in either gutter and by key; their count; they move with their lines, and stop backwards too.
   async breaks(page, address) {
     const program = ".ORIG x3000\nAND R0,R0,#0\nL ADD R0,R0,#1\nADD R1,R0,#-3\nBRn L\nHALT\n.END\n";
