@@ -9,9 +9,10 @@
 //            one after the other: wheel movement. After 200, 200, 80 the fourth byte is
 //            D5 button 5, D4 button 4, D3:0 wheel movement (IntelliMouse Explorer)
 //
-// Packets of stream mode come at the sample rate at most. QUIRK: no movement is AAh: Windows NT takes
-// AAh and 0 anywhere in the stream for the end of a reset, and the wheel as gone. Not implemented: the resolution does not
-// scale movement; none is ever lost by overflow, the rest follows.
+// Packets of stream mode come at the sample rate at most. QUIRK: no movement is AAh: Windows NT
+// takes AAh and 0 anywhere in the stream for the end of a reset, and the wheel as gone. Not
+// implemented: the resolution does not scale movement; none is ever lost by overflow, the rest
+// follows.
 #include "core/fields.h"
 #include "dev/ps2_impl.h"
 
