@@ -12,7 +12,8 @@
 //     1F7  status            command       7 BSY | 6 DRDY | 5 DF | 4 DSC | 3 DRQ | 0 ERR
 //     3F6  alternate status  device control  7 HOB | 2 SRST | 1 nIEN
 //
-// Each command takes guest time: BSY is set at once, the answer comes with an event.
+// Each command takes guest time: BSY is set at once, the answer comes with an event, or with an
+// access to the data register before it.
 //
 // Not implemented: overlapped and queued commands, host protected area, security.
 #include "dev/ata.h"
@@ -65,6 +66,7 @@ const struct field ata_fields[ATA_FIELDS] = {
     FIELD(struct ata_state, sector),
     FIELD(struct ata_state, sectors_left),
     FIELD(struct ata_state, block_sectors),
+    FIELD(struct ata_state, blocks_written),
     FIELD(struct ata_state, is_packet),
     FIELD(struct ata_state, is_dma),
     FIELD(struct ata_state, block_bytes),
@@ -222,6 +224,13 @@ static void store_block(struct ata *a)
     }
 }
 
+// How long the drive is busy with the block that the host has written.
+static u64 time_to_store(struct ata *a)
+{
+    bool is_cache_full = ++a->s->blocks_written % ATA_CACHE_BLOCKS == 0;
+    return (u64)block_of(a) * ATA_SECTOR_NS + (is_cache_full ? ATA_CACHE_NS : 0);
+}
+
 // The host has moved the whole buffer.
 static void data_phase_over(struct ata *a)
 {
@@ -229,7 +238,7 @@ static void data_phase_over(struct ata *a)
     if (s->is_packet) {
         atapi_block_over(a);
     } else if (s->phase == ATA_DATA_OUT) {
-        ata_be_busy(a, ATA_BUSY_DATA_OUT, (u64)block_of(a) * ATA_SECTOR_NS);
+        ata_be_busy(a, ATA_BUSY_DATA_OUT, time_to_store(a));
     } else if (s->sectors_left) {
         ata_be_busy(a, ATA_BUSY_DATA_IN, (u64)block_of(a) * ATA_SECTOR_NS);
     } else {
@@ -340,6 +349,28 @@ static void event_due(void *owner)
     case ATA_DATA_IN:
     case ATA_DATA_OUT:
     case ATA_WAIT_DMA: break;
+    }
+}
+
+// QUIRK: a host that moves data while the drive is busy finds it ready. Drives ignore such an
+// access, but QEMU's asks for a write's first sector at once, and kernels that were written for it
+// send it without looking at the status (xv6's idestart).
+static void end_wait_for_data(struct ata *a)
+{
+    switch ((enum ata_phase)a->s->phase) {
+    case ATA_BUSY_COMMAND:
+    case ATA_BUSY_PACKET:
+    case ATA_BUSY_DATA_IN:
+    case ATA_BUSY_DATA_OUT:
+        clock_disarm(a->clock, &a->event);
+        event_due(a);
+        break;
+    case ATA_IDLE:
+    case ATA_PACKET_OUT:
+    case ATA_DATA_IN:
+    case ATA_DATA_OUT:
+    case ATA_WAIT_DMA:
+    case ATA_BUSY_DMA: break;
     }
 }
 
@@ -458,6 +489,7 @@ u32 ata_write_run(struct ata *a, unsigned offset, unsigned size_bytes, const u8 
 u32 ata_read(struct ata *a, unsigned offset, unsigned size_bytes)
 {
     if (offset == ATA_DATA) {
+        end_wait_for_data(a);
         return read_data(a, size_bytes);
     }
     u32 value = 0;
@@ -470,6 +502,7 @@ u32 ata_read(struct ata *a, unsigned offset, unsigned size_bytes)
 void ata_write(struct ata *a, unsigned offset, u32 value, unsigned size_bytes)
 {
     if (offset == ATA_DATA) {
+        end_wait_for_data(a);
         write_data(a, value, size_bytes);
         return;
     }

@@ -89,6 +89,7 @@ struct ata_state {
     u64 sector;           // next to be transferred
     u32 sectors_left;
     u32 block_sectors; // in a DRQ block of the command
+    u8 blocks_written; // DRQ blocks of writes so far, modulo 256
 
     // PACKET
     bool is_packet;  // it is the present command
@@ -154,6 +155,11 @@ enum {
 // Time from a command to its first answer, and for each sector. A fast disk: guests need only that
 // the answer comes after the command.
 enum { ATA_COMMAND_NS = 20000, ATA_SECTOR_NS = 1000 };
+
+// QUIRK: now and then a disk empties its cache before it takes more, every 16th DRQ block that the
+// processor writes. The setup of Windows 2000 fills the disk with its log if all interrupts of
+// writes come early; QEMU delays the same ones with -win2k-hack.
+enum { ATA_CACHE_BLOCKS = 16, ATA_CACHE_NS = 1000000 };
 
 static inline struct ata_drive_state *ata_active(struct ata *a)
 {

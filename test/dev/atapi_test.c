@@ -466,6 +466,24 @@ static void disc_track_header_and_position_are_told(void **state)
     assert_int_equal(load_be32(answer + 8), 12);
 }
 
+// QEMU's drives ask for the packet at once.
+static void a_packet_may_come_without_looking(void **state)
+{
+    (void)state;
+    const u8 *packet = PACKET(0x12, 0, 0, 0, 36); // INQUIRY
+    out(ERROR, 0, 1);
+    out(COUNT, 0xFFFE & 0xFF, 1);
+    out(COUNT + 1, 0xFFFE >> 8, 1);
+    out(STATUS, 0xA0, 1);
+    for (unsigned n = 0; n < 6; n++) {
+        out(DATA, load_le16(packet + 2 * n), 2);
+    }
+    rig_skip_ns(1000000);
+    assert_int_equal(status(), READY | DRQ);
+    assert_int_equal(in(COUNT, 1), 36);
+    assert_int_equal(in(DATA, 2), 0x8005); // a CD drive, removable
+}
+
 static void audio_is_refused(void **state)
 {
     (void)state;
@@ -591,6 +609,7 @@ int main(void)
         cmocka_unit_test_setup(mode_pages_are_sensed_and_selected, set_up),
         cmocka_unit_test_setup(features_tell_the_profile_of_the_disc, set_up),
         cmocka_unit_test_setup(disc_track_header_and_position_are_told, set_up),
+        cmocka_unit_test_setup(a_packet_may_come_without_looking, set_up),
         cmocka_unit_test_setup(audio_is_refused, set_up),
         cmocka_unit_test_setup(an_empty_drive_says_so, set_up),
         cmocka_unit_test_setup(a_changed_disc_is_one_unit_attention, set_up),

@@ -211,6 +211,57 @@ static void writing_asks_first_and_interrupts_after(void **state)
     assert_int_equal(load_le32(image + 8 * 512 - 4), 0xA500007F);
 }
 
+// As xv6's idestart and other kernels do that know QEMU's disks only.
+static void a_host_that_writes_without_looking_finds_the_drive_ready(void **state)
+{
+    (void)state;
+    out(0x1F6, 0xE0, 1);
+    out(0x1F2, 2, 1);
+    out(0x1F3, 7, 1);
+    out(0x1F4, 0, 2);
+    out(0x1F7, 0x30, 1);
+    assert_int_equal(status() & BSY, BSY);
+    for (unsigned n = 0; n < 256; n++) {
+        out(0x1F0, 0x5A000000 + n, 4);
+    }
+    rig_skip_ns(100000);
+    assert_int_equal(in(0x1F7, 1), READY);
+    assert_int_equal(rig.rise_count[14], 1); // nobody looked after the first sector
+    for (unsigned n = 0; n < 256; n++) {
+        assert_int_equal(load_le32(image + 7 * 512 + 4 * n), 0x5A000000 + n);
+    }
+}
+
+static void a_host_that_reads_without_looking_finds_the_drive_ready(void **state)
+{
+    (void)state;
+    out(0x1F6, 0xE0, 1);
+    out(0x1F2, 2, 1);
+    out(0x1F3, 7, 1);
+    out(0x1F4, 0, 2);
+    out(0x1F7, 0x20, 1);
+    for (unsigned n = 0; n < 256; n++) {
+        assert_int_equal(in(0x1F0, 4), n % 128 == 0 ? 7 + n / 128 : 0);
+    }
+    assert_int_equal(in(0x1F7, 1), READY);
+}
+
+// QEMU's -win2k-hack delays the same blocks, by a millisecond.
+static void every_16th_written_block_takes_a_millisecond(void **state)
+{
+    (void)state;
+    for (unsigned block = 1; block <= 32; block++) {
+        command(0x30, block, 1);
+        for (unsigned n = 0; n < 128; n++) {
+            out(0x1F0, 0, 4);
+        }
+        rig_skip_ns(900000);
+        assert_int_equal(status() & BSY, block % 16 == 0 ? BSY : 0);
+        rig_skip_ns(200000);
+        assert_int_equal(in(0x1F7, 1), READY);
+    }
+}
+
 static void chs_counts_sectors_from_1(void **state)
 {
     (void)state;
@@ -630,6 +681,9 @@ int main(void)
         TEST(reading_two_sectors_interrupts_for_each),
         TEST(runs_of_data_are_what_single_accesses_would_be),
         TEST(writing_asks_first_and_interrupts_after),
+        TEST(a_host_that_writes_without_looking_finds_the_drive_ready),
+        TEST(a_host_that_reads_without_looking_finds_the_drive_ready),
+        TEST(every_16th_written_block_takes_a_millisecond),
         TEST(chs_counts_sectors_from_1),
         TEST(a_sector_beyond_the_end_is_not_found),
         TEST(read_multiple_moves_blocks),
