@@ -437,7 +437,7 @@ void vga_init(struct vga *v, struct pci *pci, unsigned devfn, struct ports *port
         .subsystem_vendor = 0x1AF4,
         .subsystem = 0x1100,
         .class_code = 0x030000,
-        .revision = 2,
+        .revision = 0, // QEMU's 2 promises its registers at BAR 2 too: SerenityOS goes by it
         .bars[LINEAR_BAR] = {.kind = PCI_BAR_PREFETCHABLE, .size_bytes = vram_bytes},
     };
     if (v->rom) {

@@ -296,6 +296,15 @@ static void the_frame_buffer_and_the_rom_are_bars(void **state)
     assert_int_equal(config_in(VGA, 0x30, 4), 0xFFFFE000); // 8 KiB for 5000 bytes
 }
 
+// SerenityOS's driver (BochsGraphicsAdapter) takes the ports for revision 0, and BAR 2 for others.
+static void the_extension_is_at_the_ports_only_and_the_revision_says_so(void **state)
+{
+    (void)state;
+    assert_int_equal(config_in(VGA, 0x08, 1), 0);
+    config_out(VGA, 0x18, 0xFFFFFFFF, 4);
+    assert_int_equal(config_in(VGA, 0x18, 4), 0);
+}
+
 static void a_restored_state_has_its_bars_where_they_were(void **state)
 {
     (void)state;
@@ -512,6 +521,7 @@ int main(void)
         TEST(a_dispi_mode_that_does_not_fit_stays_off),
         TEST(caps_are_shown_on_request),
         TEST(the_frame_buffer_and_the_rom_are_bars),
+        TEST(the_extension_is_at_the_ports_only_and_the_revision_says_so),
         TEST(a_restored_state_has_its_bars_where_they_were),
         TEST(a_restored_state_holds_no_more_than_the_registers_can),
         TEST(the_adapter_can_be_switched_off),
