@@ -59,6 +59,7 @@ static const struct {
     u64 value;
     bool is_read_only; // a write is #GP(0)
 } constants[] = {
+    {0x000, 0x001, X86_HAS_MCE,  0,     false}, // P5_MC_ADDR, P5_MC_TYPE
     {0x017, 0x017, X86_HAS_CMOV, 0,     true},  // IA32_PLATFORM_ID
     {0x02a, 0x02a, X86_HAS_CMOV, 0,     false}, // EBL_CR_POWERON
     {0x02c, 0x02c, X86_HAS_SSE2, 0,     true},  // EBC_FREQUENCY_ID

@@ -875,6 +875,18 @@ static void unknown_msr_is_gp_0(void **state)
     expect_fault(f, X86_GP, 0);
 }
 
+// [SDM4] 2: every processor with machine checks has the Pentium's two registers.
+static void the_pentiums_machine_check_registers_are_there(void **state)
+{
+    struct fixture *f = *state;
+    u64 value;
+    for (u32 index = 0; index <= 1; index++) {
+        assert_true(x86_write_msr(f->cpu, index, 0));
+        assert_true(x86_read_msr(f->cpu, index, &value));
+        assert_int_equal(value, 0);
+    }
+}
+
 static void writing_the_tsc_moves_it(void **state)
 {
     struct fixture *f = *state;
@@ -950,6 +962,7 @@ int main(void)
         TEST(sysenter_and_sysexit_change_levels),
         TEST(cpuid_names_the_vendor_and_the_brand),
         TEST(unknown_msr_is_gp_0),
+        TEST(the_pentiums_machine_check_registers_are_there),
         TEST(writing_the_tsc_moves_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
