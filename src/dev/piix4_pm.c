@@ -8,6 +8,8 @@
 //            + 2  PM1 enable   10, 8, 5, 0
 //            + 4  PM1 control  13 go, 12..10 where to (0: off), 0 SCI rather than SMI
 //            + 8  timer        24 bits at 3.579545 MHz
+//     600h        PMBASE's registers again (QUIRK: kernels without ACPI know where QEMU's firmware
+//                 has them, and power off by 2000h to 604h)
 //     AFE0h       general purpose events: status, enable (where QEMU's firmware expects them)
 //     AE00h       its slot hot-plug registers: nothing can be plugged
 //     B2h, B3h    APM control and status; F1h and F0h turn ACPI on and off, as the SMI handler of a
@@ -36,6 +38,7 @@ enum {
     APMC_ENABLED = 0x02, // in DEVACTB's last byte
 
     PM_PORTS = 64,
+    QEMU_PM_BASE = 0x600,
     SMBUS_PORTS = 16,
     GPE_BASE = 0xAFE0,
     HOTPLUG_BASE = 0xAE00,
@@ -281,7 +284,9 @@ static void update_ranges(struct piix4_pm *p)
 {
     const u8 *c = p->s.config;
     u16 pm = load_le16(c + PMBASE) & 0xFFC0, smbus = load_le16(c + SMBBASE) & 0xFFF0;
-    ports_move(p->ports, p->pm_range, pm, (c[PMREGMISC] & 1) && pm);
+    bool has_pm = (c[PMREGMISC] & 1) && pm;
+    ports_move(p->ports, p->pm_range, pm, has_pm);
+    ports_move(p->ports, p->pm_again_range, QEMU_PM_BASE, has_pm && pm != QEMU_PM_BASE);
     ports_move(p->ports, p->smbus_range, smbus, (c[SMBHSTCFG] & 1) && smbus);
 }
 
@@ -359,6 +364,8 @@ void piix4_pm_init(struct piix4_pm *p, struct pci *pci, unsigned devfn, struct p
     pci_add(pci, devfn, &p->function, &piix4_pm_identity, p->s.config, p, NULL, piix4_pm_written);
     set_writable(&p->function);
     p->pm_range = ports_map(ports, 0xB000, PM_PORTS, 4, pm_read, pm_write, p, "acpi pm");
+    p->pm_again_range =
+        ports_map(ports, QEMU_PM_BASE, PM_PORTS, 4, pm_read, pm_write, p, "acpi pm again");
     p->smbus_range = ports_map(ports, 0xB100, SMBUS_PORTS, 1, smbus_read, smbus_write, p, "smbus");
     ports_map(ports, GPE_BASE, 4, 1, gpe_read, gpe_write, p, "acpi gpe");
     ports_map(ports, HOTPLUG_BASE, HOTPLUG_PORTS, 4, hotplug_read, NULL, p, "acpi hot-plug");

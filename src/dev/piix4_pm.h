@@ -36,7 +36,7 @@ struct piix4_pm {
     struct clock *clock;
     struct log *log;
     struct event timer_event; // bit 23 of the timer toggles; armed while that interrupts
-    unsigned pm_range, smbus_range;
+    unsigned pm_range, pm_again_range, smbus_range;
     unsigned isa; // enum piix4_pm_isa
     struct line sci;
     struct line power_off;

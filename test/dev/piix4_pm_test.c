@@ -89,6 +89,22 @@ static void the_power_button_interrupts_if_enabled(void **state)
     assert_false(rig.level[SCI]);
 }
 
+// QEMU's firmware puts it there, and kernels without ACPI power off so.
+static void the_block_is_at_600h_too_where_kernels_know_it(void **state)
+{
+    (void)state;
+    config_out(PM, 0x40, 0x601, 4); // where both are one
+    assert_int_equal(in(0x604, 2), 0);
+    config_out(PM, 0x40, BASE | 1, 4);
+    assert_int_equal(in(0x604, 2), 0);
+    config_out(PM, 0x80, 0, 1);
+    assert_int_equal(in(0x604, 2), 0xFFFF);
+    config_out(PM, 0x80, 1, 1);
+    assert_false(rig.level[POWER]);
+    out(0x604, 0x2000, 2);
+    assert_true(rig.level[POWER]);
+}
+
 static void sleep_type_0_switches_off(void **state)
 {
     (void)state;
@@ -140,6 +156,7 @@ int main(void)
         cmocka_unit_test_setup(timer_status_is_set_without_interrupts_too, set_up),
         cmocka_unit_test_setup(the_power_button_interrupts_if_enabled, set_up),
         cmocka_unit_test_setup(sleep_type_0_switches_off, set_up),
+        cmocka_unit_test_setup(the_block_is_at_600h_too_where_kernels_know_it, set_up),
         cmocka_unit_test_setup(sleep_type_1_wakes_at_once, set_up),
         cmocka_unit_test_setup(firmware_sees_that_smis_are_set_up, set_up),
         cmocka_unit_test_setup(an_smbus_device_does_not_answer, set_up),
