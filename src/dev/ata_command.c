@@ -314,6 +314,7 @@ static const struct command commands[256] = {
     [0x34] = WRITE(.is_48bit = true),                              // WRITE SECTORS EXT
     [0x35] = {.run = run_dma, .is_48bit = true, .is_write = true}, // WRITE DMA EXT
     [0x39] = WRITE(.is_48bit = true, .is_multiple = true),         // WRITE MULTIPLE EXT
+    [0x3C] = WRITE(.is_48bit = false),                             // WRITE VERIFY [ATA4]
     [0x3D] = {.run = run_dma, .is_48bit = true, .is_write = true}, // WRITE DMA FUA EXT
     [0x40] = {.run = run_verify},                                  // READ VERIFY SECTORS
     [0x41] = {.run = run_verify},                                  //   without retries

@@ -602,6 +602,20 @@ static void smart(u8 feature, u32 key)
     command(0xB0, key << 8, 1);
 }
 
+// [ATA4]: as WRITE SECTORS, and the data are read back.
+static void write_verify_writes(void **state)
+{
+    (void)state;
+    command(0x3C, 9, 1);
+    assert_int_equal(status(), READY | DRQ);
+    for (unsigned n = 0; n < 128; n++) {
+        out(0x1F0, 0x5A000000 + n, 4);
+    }
+    rig_skip_ns(100000);
+    assert_int_equal(in(0x1F7, 1), READY);
+    assert_int_equal(load_le32(image + 9 * 512), 0x5A000000);
+}
+
 static void smart_says_that_all_is_well(void **state)
 {
     (void)state;
@@ -703,6 +717,7 @@ int main(void)
         TEST(a_table_at_power_on_rules_identify_and_chs_until_the_next),
         TEST(a_restored_state_goes_on_in_the_middle_of_a_transfer),
         TEST(the_buffer_is_written_and_read_back),
+        TEST(write_verify_writes),
         TEST(smart_says_that_all_is_well),
         TEST(only_a_reset_wakes_a_sleeping_disk),
         TEST(standby_ends_with_the_next_transfer),
