@@ -53,7 +53,7 @@ static const struct field drive_fields[] = {
      CDROM_FIELDS},
 };
 
-const struct field ata_fields[ATA_FIELDS] = {
+const struct field ata_fields[] = {
     FIELD_STRUCTS(struct ata_state, drive, drive_fields),
     FIELD(struct ata_state, control),
     FIELD(struct ata_state, active),

@@ -113,7 +113,7 @@ struct ata {
     bool irq_level;  // what the line was told last
 };
 
-enum { ATA_FIELDS = 17 };
+enum { ATA_FIELDS = 18 };
 extern const struct field ata_fields[ATA_FIELDS];
 
 void ata_init(struct ata *a, struct ata_state *s, unsigned number, struct clock *clock,

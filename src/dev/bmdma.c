@@ -20,7 +20,7 @@ enum {
     STATUS_CAPABLE = 0x60,
 };
 
-const struct field bmdma_fields[BMDMA_FIELDS] = {
+const struct field bmdma_fields[] = {
     FIELD(struct bmdma_state, command), FIELD(struct bmdma_state, status),
     FIELD(struct bmdma_state, table),   FIELD(struct bmdma_state, next),
     FIELD(struct bmdma_state, address), FIELD(struct bmdma_state, left),

@@ -23,7 +23,7 @@
 
 enum { MAX_BLOCKS = 0x7FFFFFFF, CD_MAX_BLOCKS = 80 * 60 * 75 };
 
-const struct field cdrom_fields[CDROM_FIELDS] = {
+const struct field cdrom_fields[] = {
     FIELD(struct cdrom_state, sense_key),       FIELD(struct cdrom_state, sense_code),
     FIELD(struct cdrom_state, sense_qualifier), FIELD(struct cdrom_state, attention),
     FIELD(struct cdrom_state, media_event),     FIELD(struct cdrom_state, is_open),

@@ -23,7 +23,7 @@
 
 enum { LAST_TRACK = FLOPPY_CYLINDERS_MAX - 1, FORTY_TRACKS = 42 };
 
-const struct field floppy_fields[FLOPPY_FIELDS] = {
+const struct field floppy_fields[] = {
     FIELD(struct floppy_state, track),
     FIELD(struct floppy_state, is_changed),
     FIELD(struct floppy_state, change_count),
