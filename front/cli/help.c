@@ -101,7 +101,7 @@ static const char monitor_text[] =
     "  info mem, page ADDR which linear addresses are mapped, and how\n"
     "  info irq, info device NAME, info devices   the state that devices hold\n"
     "  x/8i $pc   x/32xb ds:0   xp/4xw 0xb8000    memory, disassembled or as numbers\n"
-    "  step 10, next, finish, set eax 5, cont\n"
+    "  step 10, next, finish, set eax 5, cont     Ctrl-C ends a long step\n"
     "  break c0100000h, watch eax, watch 0x46c 4, port out 3f8h, delete 0\n"
     "  change fda FILE, eject fda                 another medium\n"
     "  sendkey ctrl+alt+delete, mouse_move 10 -5, mouse_button left\n"

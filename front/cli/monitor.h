@@ -25,6 +25,7 @@ struct monitor_host {
     const char *(*medium)(void *owner, enum vt_slot slot); // path; NULL: empty
     bool (*send_keys)(void *owner, const char *chord);     // ctrl+alt+delete
     bool (*type_text)(void *owner, const char *text);      // with escapes
+    bool (*is_interrupted)(void *owner); // the user wants a long command to end; may be NULL
 };
 
 struct monitor {

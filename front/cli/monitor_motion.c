@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MOTION_STEPS = 100 * 1000 * 1000 };
+// A motion that does not arrive gives up, and a long one looks now and then whether it is still
+// wanted.
+enum { MOTION_STEPS = 10 * 1000 * 1000, SLICE_STEPS = 10 * 1000 * 1000 };
 
 // After a motion: where it is now. A stop that ends the machine is the front end's.
 static enum monitor_result moved(struct monitor *m, struct vt_stop stop)
@@ -23,6 +25,32 @@ static enum monitor_result moved(struct monitor *m, struct vt_stop stop)
     return MONITOR_STAYS;
 }
 
+static struct vt_stop run_steps(struct monitor *m, uint64_t count)
+{
+    uint64_t now = vt_instructions(m->vm);
+    uint64_t end = count > UINT64_MAX - now ? UINT64_MAX : now + count;
+    struct vt_stop stop;
+
+    do {
+        uint64_t left = end - vt_instructions(m->vm);
+
+        stop = vt_run(m->vm, end - left + (left < SLICE_STEPS ? left : SLICE_STEPS), UINT64_MAX);
+    } while (stop.reason == VT_STOP_LIMIT && vt_instructions(m->vm) < end &&
+             !(m->host.is_interrupted && m->host.is_interrupted(m->host.owner)));
+    return stop;
+}
+
+static enum monitor_result run_motion(struct monitor *m, enum vt_motion motion)
+{
+    uint64_t end = vt_instructions(m->vm) + MOTION_STEPS;
+    struct vt_stop stop = vt_move_forward(m->vm, motion, MOTION_STEPS);
+
+    if (stop.reason == VT_STOP_LIMIT && vt_instructions(m->vm) >= end) {
+        monitor_print(m, "not there after %d million instructions\n", MOTION_STEPS / 1000000);
+    }
+    return moved(m, stop);
+}
+
 enum monitor_result monitor_run_step(struct monitor *m, const struct words *w)
 {
     uint64_t count = 1;
@@ -32,7 +60,7 @@ enum monitor_result monitor_run_step(struct monitor *m, const struct words *w)
         return MONITOR_STAYS;
     }
     if (count != 1) {
-        return moved(m, vt_run(m->vm, vt_instructions(m->vm) + count, UINT64_MAX));
+        return moved(m, run_steps(m, count));
     }
     struct vt_stop stop = vt_step(m->vm, &delta);
 
@@ -43,13 +71,13 @@ enum monitor_result monitor_run_step(struct monitor *m, const struct words *w)
 enum monitor_result monitor_run_next(struct monitor *m, const struct words *w)
 {
     (void)w;
-    return moved(m, vt_move_forward(m->vm, VT_MOVE_OVER, MOTION_STEPS));
+    return run_motion(m, VT_MOVE_OVER);
 }
 
 enum monitor_result monitor_run_finish(struct monitor *m, const struct words *w)
 {
     (void)w;
-    return moved(m, vt_move_forward(m->vm, VT_MOVE_OUT, MOTION_STEPS));
+    return run_motion(m, VT_MOVE_OUT);
 }
 
 // --- breakpoints ---

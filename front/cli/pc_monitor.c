@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_MS = 1000, COMMANDS_LIMIT_BYTES = 1 << 20 };
+enum { WAIT_MS = 1000, CTRL_C = 3, COMMANDS_LIMIT_BYTES = 1 << 20 };
 
 // --- what the monitor asks for ---
 
@@ -68,6 +68,17 @@ static bool type_text(void *owner, const char *text)
     return is_good;
 }
 
+// Ctrl-C ends a long command; what else is typed meanwhile is lost.
+static bool is_interrupted(void *owner)
+{
+    struct pc *pc = owner;
+    uint8_t byte = 0;
+
+    while (pc->is_terminal_raw && byte != CTRL_C && terminal_read(&byte, 1) > 0) {
+    }
+    return byte == CTRL_C || terminal_signal() != 0;
+}
+
 void pc_monitor_init(struct pc *pc)
 {
     pc->monitor.vm = pc->vm;
@@ -78,6 +89,7 @@ void pc_monitor_init(struct pc *pc)
         .medium = medium,
         .send_keys = send_keys,
         .type_text = type_text,
+        .is_interrupted = is_interrupted,
     };
     pc->line.prompt = "(vitrine) ";
 }

@@ -52,9 +52,18 @@ static bool type_text(void *owner, const char *text)
     return true;
 }
 
+static unsigned looks; // whether a command is still wanted
+
+static bool is_interrupted(void *owner)
+{
+    (void)owner;
+    return ++looks == 2;
+}
+
 static int start(void **state)
 {
-    static const uint8_t code[] = {0xb8, 0x34, 0x12, 0x50, 0xf4}; // mov ax,1234h; push ax; hlt
+    static const uint8_t code[] = {0xb8, 0x34, 0x12, 0x50, 0xf4, 0,
+                                   0,    0,    0xeb, 0xfe}; // mov ax,1234h; push ax; hlt; jmp $
     struct vt_host host = {.alloc = host_alloc, .release = host_release};
     struct vt_pc_config config = {.ram_bytes = 1 << 20, .bios = {bios, sizeof bios}};
     (void)state;
@@ -63,7 +72,9 @@ static int start(void **state)
                                         .change_medium = change_medium,
                                         .medium = medium,
                                         .send_keys = send_keys,
-                                        .type_text = type_text}};
+                                        .type_text = type_text,
+                                        .is_interrupted = is_interrupted}};
+    looks = 0;
     said[0] = asked[0] = 0;
     return vt_pc_create(&config, &host, &monitor.vm) != VT_OK;
 }
@@ -87,6 +98,18 @@ static void assert_says(const char *line, const char *part)
     if (!strstr(answer(line), part)) {
         fail_msg("'%s' said: %s", line, said);
     }
+}
+
+// JMP to itself: nothing returns.
+static void a_long_command_ends_when_the_user_or_reason_wants(void **state)
+{
+    uint64_t before = vt_instructions(monitor.vm);
+    (void)state;
+    answer("set eip 0xfff8");
+    assert_says("step 100000000000", "jmp");
+    assert_int_equal(looks, 2);
+    assert_in_range(vt_instructions(monitor.vm) - before, 1000000, 100000000);
+    assert_says("finish", "not there after 10 million instructions\n=> ");
 }
 
 static void an_empty_line_lets_the_guest_run_on(void **state)
@@ -297,6 +320,8 @@ static void a_line_never_outgrows_its_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_long_command_ends_when_the_user_or_reason_wants, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(an_empty_line_lets_the_guest_run_on, start, stop),
         cmocka_unit_test_setup_teardown(every_command_and_topic_is_listed, start, stop),
         cmocka_unit_test_setup_teardown(mistakes_are_answered_with_a_way_out, start, stop),

@@ -3,7 +3,7 @@
 # something, and a few that reach far. `make fuzz` runs them for longer, with libFuzzer and sanitizers.
 set -u
 build=${FUZZ_BUILD:-${BUILD:-build}}
-names=(board boot cdrom cli cpu decode dev lc3asm lc3file overlay study vga)
+names=(board boot cdrom cli cpu decode dev front lc3asm lc3file overlay study vga)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

@@ -12,7 +12,7 @@ for program in "$build"/*_fuzz; do
     echo "$name: $seconds s"
     # The command line's messages would drown everything else.
     quiet=0
-    case $name in cli | overlay) quiet=3 ;; esac
+    case $name in cli | front | overlay) quiet=3 ;; esac
     if ! "$program" -max_total_time="$seconds" -max_len=2048 -len_control=0 -timeout=20 \
         -close_fd_mask=$quiet -artifact_prefix="$build/found/$name-" -print_final_stats=1 \
         "$build/corpus/$name" "test/fuzz/corpus/$name" 2>"$build/$name.log"; then
