@@ -409,7 +409,7 @@ static void start_command(struct ata *a, u8 command)
     s->sectors_left = 0;
     ata_active(a)->error = 0;
     ata_set_pending(a, false);
-    ata_be_busy(a, ATA_BUSY_COMMAND, ATA_COMMAND_NS);
+    ata_be_busy(a, ATA_BUSY_COMMAND, ata_command_ns(a));
 }
 
 static u8 read_register(struct ata *a, unsigned offset)

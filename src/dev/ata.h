@@ -156,6 +156,10 @@ enum {
 // the answer comes after the command.
 enum { ATA_COMMAND_NS = 20000, ATA_SECTOR_NS = 1000 };
 
+// QUIRK: drivers of the PC/AT's time (Xenix, OS/2 1.0) send a command and then get ready for its
+// interrupt, however long that takes them: no disk of theirs moved its heads in less.
+enum { ATA_MECHANICAL_NS = 1000000 };
+
 // QUIRK: now and then a disk empties its cache before it takes more, every 16th DRQ block that the
 // processor writes. The setup of Windows 2000 fills the disk with its log if all interrupts of
 // writes come early; QEMU delays the same ones with -win2k-hack.
@@ -178,6 +182,7 @@ static inline struct disk *ata_active_disk(struct ata *a)
 
 void ata_be_busy(struct ata *a, enum ata_phase phase, u64 delay_ns); // with that, for a while
 void ata_set_pending(struct ata *a, bool is_pending);                // the interrupt request
+u64 ata_command_ns(const struct ata *a);       // the time that s->command takes to its answer
 void ata_run_command(struct ata *a);           // s->command, its time has come
 void ata_finish(struct ata *a);                // the command ended well
 void ata_fail(struct ata *a, u8 error);        // it ended with these bits in the error register

@@ -13,6 +13,7 @@ struct command {
     bool is_48bit;
     bool is_multiple; // a DRQ block is as long as SET MULTIPLE MODE said
     bool is_write;
+    bool is_mechanical; // moves the heads
 };
 
 static const struct command commands[256];
@@ -294,9 +295,9 @@ static void run_refused(struct ata *a)
 // clang-format off
 #define READ(...)   {.run = run_read, __VA_ARGS__}
 #define WRITE(...)  {.run = run_write, .is_write = true, __VA_ARGS__}
+#define MOVE(f)     {.run = f, .is_mechanical = true}
 #define FOUR(first, f)                                                                             \
-    [first] = {.run = f}, [first + 1] = {.run = f},                                                \
-    [first + 2] = {.run = f}, [first + 3] = {.run = f}
+    [first] = MOVE(f), [first + 1] = MOVE(f), [first + 2] = MOVE(f), [first + 3] = MOVE(f)
 #define SIXTEEN(first, f)                                                                          \
     FOUR(first, f), FOUR(first + 4, f), FOUR(first + 8, f), FOUR(first + 12, f)
 
@@ -321,7 +322,7 @@ static const struct command commands[256] = {
     [0x42] = {.run = run_verify, .is_48bit = true},                // READ VERIFY SECTORS EXT
     SIXTEEN(0x70, run_seek),                                       // SEEK
     [0x90] = {.run = ata_run_diagnostic},                          // EXECUTE DEVICE DIAGNOSTIC
-    [0x91] = {.run = run_initialize_parameters},                   // INITIALIZE DEVICE PARAMETERS
+    [0x91] = MOVE(run_initialize_parameters),                      // INITIALIZE DEVICE PARAMETERS
     [0x94] = {.run = ata_run_power_down},                          // STANDBY IMMEDIATE, old code
     [0x95] = {.run = ata_run_power_up},                            // IDLE IMMEDIATE, old code
     [0x96] = {.run = ata_run_power_up},                            // STANDBY, old code
@@ -352,6 +353,12 @@ static const struct command commands[256] = {
     [0xF8] = {.run = run_read_native_max},                         // READ NATIVE MAX ADDRESS
 };
 // clang-format on
+
+u64 ata_command_ns(const struct ata *a)
+{
+    bool is_disk = a->kind[a->s->active] == ATA_DISK;
+    return is_disk && commands[a->s->command].is_mechanical ? ATA_MECHANICAL_NS : ATA_COMMAND_NS;
+}
 
 void ata_run_command(struct ata *a)
 {

@@ -437,7 +437,7 @@ static void settings_are_kept_and_shown(void **state)
     out(0x1F6, 0xA3, 1); // 4 heads, 17 sectors
     out(0x1F2, 17, 1);
     out(0x1F7, 0x91, 1);
-    rig_skip_ns(100000);
+    rig_skip_ns(1100000);
     command(0xEC, 0, 0);
     assert_int_equal(word(0), 0x40);
     assert_int_equal(word(63), 0x0407); // multiword DMA 2 selected
@@ -602,6 +602,27 @@ static void smart(u8 feature, u32 key)
     command(0xB0, key << 8, 1);
 }
 
+// A millisecond, which the drivers of OS/2 1.0 and Xenix need (OS/2 Museum, "Same Old Disk Bug").
+static void commands_that_move_the_heads_take_their_time(void **state)
+{
+    (void)state;
+    static const u8 codes[] = {0x10, 0x1F, 0x70, 0x91}; // RECALIBRATE, SEEK, parameters
+    out(0x1F2, 63, 1);
+    out(0x1F3, 1, 1);
+    for (unsigned n = 0; n < COUNT_OF(codes); n++) {
+        unsigned before = rig.rise_count[14];
+        out(0x1F4, 0, 1);
+        out(0x1F5, 0, 1);
+        out(0x1F6, 0xE0, 1);
+        out(0x1F7, codes[n], 1);
+        rig_skip_ns(999000);
+        assert_int_equal(status() & BSY, BSY);
+        rig_skip_ns(2000);
+        assert_int_equal(rig.rise_count[14], before + 1);
+        assert_int_equal(in(0x1F7, 1), READY);
+    }
+}
+
 // [ATA4]: as WRITE SECTORS, and the data are read back.
 static void write_verify_writes(void **state)
 {
@@ -717,6 +738,7 @@ int main(void)
         TEST(a_table_at_power_on_rules_identify_and_chs_until_the_next),
         TEST(a_restored_state_goes_on_in_the_middle_of_a_transfer),
         TEST(the_buffer_is_written_and_read_back),
+        TEST(commands_that_move_the_heads_take_their_time),
         TEST(write_verify_writes),
         TEST(smart_says_that_all_is_well),
         TEST(only_a_reset_wakes_a_sleeping_disk),
