@@ -73,6 +73,7 @@ const struct field ata_fields[] = {
     FIELD(struct ata_state, filled),
     FIELD_ARRAY(struct ata_state, buffer),
 };
+_Static_assert(COUNT_OF(ata_fields) == ATA_FIELDS, "as ata.h counts them");
 
 // --- interrupt and time ---
 

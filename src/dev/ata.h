@@ -114,7 +114,7 @@ struct ata {
 };
 
 enum { ATA_FIELDS = 18 };
-extern const struct field ata_fields[ATA_FIELDS];
+extern const struct field ata_fields[];
 
 void ata_init(struct ata *a, struct ata_state *s, unsigned number, struct clock *clock,
               struct log *log, struct line irq, struct bmdma *bmdma, struct disk *disk0,

@@ -26,6 +26,7 @@ const struct field bmdma_fields[] = {
     FIELD(struct bmdma_state, address), FIELD(struct bmdma_state, left),
     FIELD(struct bmdma_state, is_last),
 };
+_Static_assert(COUNT_OF(bmdma_fields) == BMDMA_FIELDS, "as bmdma.h counts them");
 
 void bmdma_init(struct bmdma *b, struct bmdma_state *s, struct phys *phys,
                 void (*started)(void *owner, bool is_started), void *owner)

@@ -26,7 +26,7 @@ struct bmdma {
 };
 
 enum { BMDMA_FIELDS = 7 };
-extern const struct field bmdma_fields[BMDMA_FIELDS];
+extern const struct field bmdma_fields[];
 
 void bmdma_init(struct bmdma *b, struct bmdma_state *s, struct phys *phys,
                 void (*started)(void *owner, bool is_started), void *owner);

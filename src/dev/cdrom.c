@@ -34,6 +34,7 @@ const struct field cdrom_fields[] = {
     FIELD(struct cdrom_state, retries),         FIELD(struct cdrom_state, inactivity),
     FIELD_ARRAY(struct cdrom_state, ports),
 };
+_Static_assert(COUNT_OF(cdrom_fields) == CDROM_FIELDS, "as cdrom.h counts them");
 
 // --- sense and replies ---
 

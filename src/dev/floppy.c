@@ -29,6 +29,7 @@ const struct field floppy_fields[] = {
     FIELD(struct floppy_state, change_count),
     FIELD_ARRAY(struct floppy_state, deleted),
 };
+_Static_assert(COUNT_OF(floppy_fields) == FLOPPY_FIELDS, "as floppy.h counts them");
 
 // --- formats ---
 

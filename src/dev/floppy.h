@@ -47,7 +47,7 @@ struct floppy {
 };
 
 enum { FLOPPY_FIELDS = 4 };
-extern const struct field floppy_fields[FLOPPY_FIELDS];
+extern const struct field floppy_fields[];
 
 // The format of an image of that size: an exact fit of a format that exists, else the smallest
 // usual one that holds it (the image is then the beginning of a disk). False: too large for any.
