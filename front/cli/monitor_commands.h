@@ -45,5 +45,4 @@ bool monitor_expression(const struct monitor *m, const char *text, struct expres
 // monitor_info.c: `info TOPIC`.
 void monitor_info(const struct monitor *m, const char *topic);
 void monitor_show_topics(const struct monitor *m);
-void monitor_show_registers(const struct monitor *m);
 void monitor_show_walk(const struct monitor *m, uint64_t linear);

@@ -67,11 +67,12 @@ static const char *mode(const struct monitor *m)
     return reg(m, "eflags") & 0x20000 ? "virtual-8086 mode" : "protected mode";
 }
 
-void monitor_show_registers(const struct monitor *m)
+static void show_registers(const struct monitor *m, const char *rest)
 {
     static const char *const general[] = {"eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp"};
     static const char *const segments[] = {"cs", "ss", "ds", "es", "fs", "gs", "ldtr", "tr"};
 
+    (void)rest;
     for (unsigned n = 0; n < 8; n++) {
         monitor_print(m, "%s %08" PRIx64 "%s", general[n], reg(m, general[n]),
                       n % 4 == 3 ? "\n" : "  ");
@@ -89,12 +90,6 @@ void monitor_show_registers(const struct monitor *m)
     monitor_print(m, "%s, cpl %" PRIu64 "%s\n", mode(m), reg(m, "cpl"),
                   vt_is_idle(m->vm) ? ", halted" : "");
     monitor_show_instruction(m, reg(m, "pc"), true);
-}
-
-static void show_registers(const struct monitor *m, const char *rest)
-{
-    (void)rest;
-    monitor_show_registers(m);
 }
 
 // Every register of the description, under its group's name.

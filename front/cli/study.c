@@ -97,7 +97,9 @@ static bool check_one(struct vt_machine *vm, const char *name, const char *wante
     return false;
 }
 
-bool study_check(struct vt_machine *vm, const char *list, bool *is_bad)
+// Checks one list NAME=VALUE,... False: at least one does not hold, told; *is_bad: it makes no
+// sense, told too.
+static bool check(struct vt_machine *vm, const char *list, bool *is_bad)
 {
     char copy[LIST_BYTES];
     char *rest = copy;
@@ -274,7 +276,7 @@ static int check_all(struct study *s, int code)
     bool is_bad = false;
 
     for (unsigned n = 0; n < s->options->assert_count; n++) {
-        bool holds = study_check(s->vm, s->options->asserts[n], &is_bad);
+        bool holds = check(s->vm, s->options->asserts[n], &is_bad);
 
         code = is_bad ? EXIT_BAD_USE : holds || code != EXIT_GOOD ? code : EXIT_UNEXPECTED;
     }

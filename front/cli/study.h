@@ -108,9 +108,6 @@ struct study {
 
 // One step to standard output.
 void study_trace_step(struct study *s, const struct vt_delta *d);
-// Checks one list NAME=VALUE,... False: at least one does not hold, told; *is_bad: it makes no
-// sense, told too.
-bool study_check(struct vt_machine *vm, const char *list, bool *is_bad);
 // The place that a word names: a register, [EXPRESSION], or an expression for an address. False:
 // *error says why.
 bool study_place(struct vt_machine *vm, const char *name, struct vt_place *place,

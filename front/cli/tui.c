@@ -20,7 +20,8 @@ void tui_say(struct tui *t, const char *format, ...)
     va_end(arguments);
 }
 
-int tui_register_of_role(const struct tui *t, unsigned role)
+// A register by its role; -1: none.
+static int register_of_role(const struct tui *t, unsigned role)
 {
     const struct vt_description *d = vt_describe(t->vm);
 
@@ -34,13 +35,13 @@ int tui_register_of_role(const struct tui *t, unsigned role)
 
 uint64_t tui_pc(const struct tui *t)
 {
-    return vt_register(t->vm, (unsigned)tui_register_of_role(t, VT_ROLE_PC));
+    return vt_register(t->vm, (unsigned)register_of_role(t, VT_ROLE_PC));
 }
 
 void tui_moved(struct tui *t)
 {
     uint64_t now = vt_steps(t->vm);
-    int stack = tui_register_of_role(t, VT_ROLE_STACK);
+    int stack = register_of_role(t, VT_ROLE_STACK);
 
     t->has_last = now > 0 && vt_delta(t->vm, now - 1, &t->last);
     t->micro = 0;
@@ -120,7 +121,7 @@ static int loop(struct tui *t)
 static void start(struct tui *t)
 {
     const char *no_colour = getenv("NO_COLOR");
-    int stack = tui_register_of_role(t, VT_ROLE_STACK);
+    int stack = register_of_role(t, VT_ROLE_STACK);
 
     t->canvas.has_colour = !no_colour || !*no_colour;
     t->follows_pc = true;

@@ -71,8 +71,5 @@ void tui_draw_path(struct tui *t, unsigned top, unsigned columns, unsigned rows)
 void tui_key(struct tui *t, uint8_t byte); // tui_keys.c
 // A key that terminals send as several bytes: the letter or digit behind ESC [.
 void tui_arrow(struct tui *t, uint8_t letter);
-void tui_answer(struct tui *t, char question, const char *text);
 void tui_moved(struct tui *t); // another moment is present
-// A register by its role; -1: none.
-int tui_register_of_role(const struct tui *t, unsigned role);
 uint64_t tui_pc(const struct tui *t);

@@ -289,7 +289,7 @@ static void go_to_step(struct tui *t, const char *text)
     }
 }
 
-void tui_answer(struct tui *t, char question, const char *text)
+static void answer(struct tui *t, char question, const char *text)
 {
     uint64_t address;
 
@@ -482,7 +482,7 @@ static void take_answer(struct tui *t, uint8_t byte)
     case LINE_EDIT_DONE:
         t->asking = 0;
         if (t->line.text[0]) {
-            tui_answer(t, question, t->line.text);
+            answer(t, question, t->line.text);
         }
         break;
     }

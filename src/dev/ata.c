@@ -139,7 +139,8 @@ void ata_set_signature(struct ata *a, unsigned n)
     d->status = a->kind[n] == ATA_DISK ? ATA_STATUS_READY : 0; // a packet device is not ready yet
 }
 
-void ata_reset_phases(struct ata *a)
+// The present command is forgotten.
+static void reset_phases(struct ata *a)
 {
     clock_disarm(a->clock, &a->event);
     a->s->phase = ATA_IDLE;
@@ -149,7 +150,7 @@ void ata_reset_phases(struct ata *a)
 
 static void reset_drives(struct ata *a)
 {
-    ata_reset_phases(a);
+    reset_phases(a);
     a->s->active = 0;
     for (unsigned n = 0; n < 2; n++) {
         struct ata_drive_state *d = &a->s->drive[n];
@@ -384,7 +385,7 @@ static unsigned selected(const struct ata *a)
 
 static void reset_device(struct ata *a, unsigned n)
 {
-    ata_reset_phases(a);
+    reset_phases(a);
     a->s->active = (u8)n;
     ata_set_signature(a, n);
     a->s->drive[n].device = n ? DEVICE_DRIVE : 0;

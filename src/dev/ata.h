@@ -190,11 +190,10 @@ void ata_fail_sector(struct ata *a, u8 error); // as above; the registers say at
 void ata_send(struct ata *a, u32 size_bytes);  // offers the buffer to the host
 // The drive's registers after a reset or diagnosis.
 void ata_set_signature(struct ata *a, unsigned n);
-void ata_reset_phases(struct ata *a); // the present command is forgotten
-void ata_data_in(struct ata *a);      // fetches the next block of a read command and offers it
-void ata_data_out(struct ata *a);     // asks the host for the next block of a write command
-void ata_wait_dma(struct ata *a);     // a DMA command is ready for the bus master
-void ata_request_dma(struct ata *a);  // it waits (again)
+void ata_data_in(struct ata *a);     // fetches the next block of a read command and offers it
+void ata_data_out(struct ata *a);    // asks the host for the next block of a write command
+void ata_wait_dma(struct ata *a);    // a DMA command is ready for the bus master
+void ata_request_dma(struct ata *a); // it waits (again)
 
 // ata_identify.c
 #define ATA_LBA28_SECTORS 0x0FFFFFFFull // the most that a 28-bit command can reach

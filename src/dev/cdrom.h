@@ -116,13 +116,10 @@ u32 cdrom_block_count(const struct cdrom *c);
 bool cdrom_is_dvd(const struct cdrom *c); // more than a CD holds
 // Gives the first bytes of the reply's buffer, as many as the host allows.
 bool cdrom_reply(struct cdrom_reply *r, u32 size_bytes, u32 allowed_bytes);
-void cdrom_put_msf(u8 *to, u32 block);                  // minute, second, frame
-void cdrom_put_address(u8 *to, u32 block, bool is_msf); // four bytes
 
 typedef bool cdrom_run_fn(struct cdrom *c, const u8 *packet, struct cdrom_reply *r);
 // cdrom_read.c
 cdrom_run_fn cdrom_read_10, cdrom_read_12, cdrom_read_cd, cdrom_read_cd_msf;
-void cdrom_make_raw(u8 raw[CDROM_RAW_BYTES], u32 block); // around the data at offset 16
 // cdrom_info.c
 cdrom_run_fn cdrom_read_toc, cdrom_read_subchannel, cdrom_read_header, cdrom_read_disc_information,
     cdrom_read_track_information, cdrom_get_configuration, cdrom_read_dvd_structure;

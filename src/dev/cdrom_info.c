@@ -6,7 +6,8 @@
 
 // --- addresses ---
 
-void cdrom_put_msf(u8 *to, u32 block)
+// Minute, second, frame.
+static void put_msf(u8 *to, u32 block)
 {
     u32 frame = block + CDROM_LEAD_IN_BLOCKS;
     to[0] = (u8)(frame / (60 * 75));
@@ -14,11 +15,12 @@ void cdrom_put_msf(u8 *to, u32 block)
     to[2] = (u8)(frame % 75);
 }
 
-void cdrom_put_address(u8 *to, u32 block, bool is_msf)
+// Four bytes.
+static void put_address(u8 *to, u32 block, bool is_msf)
 {
     if (is_msf) {
         to[0] = 0;
-        cdrom_put_msf(to + 1, block);
+        put_msf(to + 1, block);
     } else {
         store_be32(to, block);
     }
@@ -36,7 +38,7 @@ static u8 *put_track(u8 *to, u8 track, u32 block, bool is_msf)
     to[0] = to[3] = 0;
     to[1] = CDROM_DATA_TRACK;
     to[2] = track;
-    cdrom_put_address(to + 4, block, is_msf);
+    put_address(to + 4, block, is_msf);
     return to + 8;
 }
 
@@ -80,8 +82,8 @@ static bool read_raw_toc(struct cdrom *c, const u8 *packet, struct cdrom_reply *
         switch (points[n]) {
         case FIRST_TRACK:
         case LAST_TRACK: to[8] = 1; break;
-        case LEAD_OUT_START: cdrom_put_msf(to + 8, cdrom_block_count(c)); break;
-        default: cdrom_put_msf(to + 8, 0); break;
+        case LEAD_OUT_START: put_msf(to + 8, cdrom_block_count(c)); break;
+        default: put_msf(to + 8, 0); break;
         }
     }
     u32 size = (u32)(to - r->bytes);
@@ -126,8 +128,8 @@ bool cdrom_read_subchannel(struct cdrom *c, const u8 *packet, struct cdrom_reply
     }
     if (size && format == POSITION) {
         b[7] = 1; // index
-        cdrom_put_address(b + 8, c->s->block, wants_msf(packet));
-        cdrom_put_address(b + 12, c->s->block, wants_msf(packet)); // in the track
+        put_address(b + 8, c->s->block, wants_msf(packet));
+        put_address(b + 12, c->s->block, wants_msf(packet)); // in the track
         if (wants_msf(packet)) {
             u32 frame = c->s->block;
             b[13] = (u8)(frame / (60 * 75));
@@ -146,7 +148,7 @@ bool cdrom_read_header(struct cdrom *c, const u8 *packet, struct cdrom_reply *r)
     }
     memset(r->bytes, 0, 8);
     r->bytes[0] = 1; // mode
-    cdrom_put_address(r->bytes + 4, block, wants_msf(packet));
+    put_address(r->bytes + 4, block, wants_msf(packet));
     return cdrom_reply(r, 8, load_be16(packet + 7));
 }
 

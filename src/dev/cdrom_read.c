@@ -86,7 +86,8 @@ static void put_bcd_msf(u8 *to, u32 frame)
     to[2] = to_bcd(frame % 75);
 }
 
-void cdrom_make_raw(u8 raw[CDROM_RAW_BYTES], u32 block)
+// Puts what a block has on the disc around its data at offset 16.
+static void make_raw(u8 raw[CDROM_RAW_BYTES], u32 block)
 {
     memset(raw, 0xFF, SYNC_BYTES);
     raw[0] = raw[SYNC_BYTES - 1] = 0;
@@ -156,7 +157,7 @@ static bool fill_raw(struct cdrom *c, u8 *to)
     if (!read_blocks(c, s->block, 1, raw + DATA_AT)) {
         return false;
     }
-    cdrom_make_raw(raw, s->block);
+    make_raw(raw, s->block);
     if (s->parts & PART_SYNC) {
         to = put_part(to, raw, 0, SYNC_BYTES);
     }

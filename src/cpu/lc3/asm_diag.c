@@ -49,11 +49,6 @@ bool vt_lc3_warning_is_portability(int number)
     return rows[DIAG_FIRST_NAMED + number].when == PORTABLE;
 }
 
-const char *diag_code(enum diag_id id)
-{
-    return rows[id].code;
-}
-
 static enum vt_lc3_level level_of(const struct assembly *a, enum diag_id id)
 {
     const struct vt_lc3_options *o = a->options;
@@ -69,7 +64,7 @@ static enum vt_lc3_level level_of(const struct assembly *a, enum diag_id id)
     return VT_LC3_LEVEL_ON;
 }
 
-bool diag_is_on(const struct assembly *a, enum diag_id id)
+static bool is_on(const struct assembly *a, enum diag_id id)
 {
     return level_of(a, id) != VT_LC3_LEVEL_OFF;
 }
@@ -207,7 +202,7 @@ static bool has_room(struct assembly *a, enum diag_id id)
 struct vt_lc3_diagnostic *diag(struct assembly *a, enum diag_id id, struct span at,
                                const char *format, ...)
 {
-    if (a->is_muted || !diag_is_on(a, id) || !has_room(a, id)) {
+    if (a->is_muted || !is_on(a, id) || !has_room(a, id)) {
         return NULL;
     }
     va_list arguments;

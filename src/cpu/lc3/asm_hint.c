@@ -12,7 +12,8 @@ static const char *operand_name(const struct assembly *a, const struct statement
     return name.kind == NAME_REGISTER ? registers[name.number] : otherwise;
 }
 
-const char *hint_syntax(struct assembly *a, const struct lc3_insn *insn)
+// "ADD DR, SR1, SR2": how an instruction is written.
+static const char *syntax_of(struct assembly *a, const struct lc3_insn *insn)
 {
     char buffer[80];
     struct text t = text_in(buffer, sizeof buffer);
@@ -96,7 +97,7 @@ void hint_count(struct assembly *a, struct vt_lc3_diagnostic *d, const struct st
     if (s->kind == STATEMENT_ALIAS) {
         hint_alias_count(a, d, s);
     } else if (!hint_few(a, d, s)) {
-        diag_hint(a, d, "it is written %s", hint_syntax(a, s->insn));
+        diag_hint(a, d, "it is written %s", syntax_of(a, s->insn));
     }
 }
 
@@ -124,12 +125,12 @@ static void hint_not_register(struct assembly *a, struct vt_lc3_diagnostic *d,
     case LC3_AND:
     case LC3_AND_IMM:
         if (number_read(t).kind == NUMBER_GOOD) {
-            diag_hint(a, d, "the number comes last: %s", hint_syntax(a, insn));
+            diag_hint(a, d, "the number comes last: %s", syntax_of(a, insn));
         } else {
             diag_hint(a, d, "load it into a register first: LD R1, %s", text);
         }
         break;
-    default: diag_hint(a, d, "it is written %s", hint_syntax(a, insn)); break;
+    default: diag_hint(a, d, "it is written %s", syntax_of(a, insn)); break;
     }
 }
 
@@ -174,7 +175,7 @@ void hint_kind(struct assembly *a, struct vt_lc3_diagnostic *d, const struct sta
     } else if (insn->op == LC3_ADD_IMM || insn->op == LC3_AND_IMM) {
         diag_hint(a, d, "load it into a register first: LD R1, %s", text);
     } else {
-        diag_hint(a, d, "it is written %s", hint_syntax(a, insn));
+        diag_hint(a, d, "it is written %s", syntax_of(a, insn));
     }
 }
 

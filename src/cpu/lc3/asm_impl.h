@@ -136,7 +136,6 @@ struct diag_entry {
     u32 order;
 };
 
-bool diag_is_on(const struct assembly *a, enum diag_id id);
 // Adds a diagnostic. The format knows %s, %d, %u and x%04X. The pointer, for diag_hint and
 // diag_other, is valid until the next one; NULL: switched off, too many, or out of memory.
 struct vt_lc3_diagnostic *diag(struct assembly *a, enum diag_id id, struct span at,
@@ -147,7 +146,6 @@ void diag_other(struct assembly *a, struct vt_lc3_diagnostic *d, struct span at,
                 ...) FORMAT_LIKE_PRINTF(4, 5);
 // Sorts them by place.
 void diag_finish(struct assembly *a);
-const char *diag_code(enum diag_id id);
 // Lines and columns as a diagnostic has them.
 void diag_place(const struct assembly *a, struct span at, u32 *line, u32 *column, u32 *length);
 
@@ -265,8 +263,6 @@ struct symbol *symbol_use(struct assembly *a, const struct token *t);
 // --- asm_layout.c ---
 
 bool layout(struct assembly *a);
-// The words that a .STRINGZ makes of a string token, the zero included.
-u32 string_words(const struct token *t);
 
 // --- asm_encode.c ---
 
@@ -281,8 +277,6 @@ void operand_encode(struct assembly *a, const struct statement *s, const struct 
 bool operand_number(struct assembly *a, const struct token *t, const char *whose, i32 *value);
 // .FILL: a number or a label. False: told.
 bool operand_fill(struct assembly *a, const struct token *t, u16 *value);
-// Portability of a number that was read.
-void operand_style(struct assembly *a, const struct token *t, const struct number *n);
 
 // --- asm_hint.c ---
 
@@ -293,8 +287,6 @@ void hint_far(struct assembly *a, struct vt_lc3_diagnostic *d, const struct lc3_
               const struct token *t);
 void hint_value(struct assembly *a, struct vt_lc3_diagnostic *d, const struct lc3_operand *o,
                 i32 value, const struct token *t);
-// "ADD DR, SR1, SR2": how an instruction is written.
-const char *hint_syntax(struct assembly *a, const struct lc3_insn *insn);
 
 // --- asm_check.c ---
 

@@ -45,7 +45,8 @@ static u32 block_words(struct assembly *a, const struct statement *s)
     return (u32)count;
 }
 
-u32 string_words(const struct token *t)
+// The words that a .STRINGZ makes of a string token, the zero included.
+static u32 string_words(const struct token *t)
 {
     const char *text = t->text + 1;
     u32 left = t->at.length - 1 - (t->is_open ? 0 : 1), words = 1;

@@ -1,7 +1,8 @@
 // One operand: a register, a number or a label, held against what its field wants.
 #include "cpu/lc3/asm_impl.h"
 
-void operand_style(struct assembly *a, const struct token *t, const struct number *n)
+// Portability of a number that was read.
+static void note_style(struct assembly *a, const struct token *t, const struct number *n)
 {
     const char *text = token_name(a, t);
     struct vt_lc3_diagnostic *d;
@@ -52,7 +53,7 @@ bool operand_number(struct assembly *a, const struct token *t, const char *whose
 {
     struct number n = number_read(t);
     if (n.kind == NUMBER_GOOD) {
-        operand_style(a, t, &n);
+        note_style(a, t, &n);
         *value = n.value;
         return true;
     }
@@ -208,7 +209,7 @@ static void encode_number(struct assembly *a, const struct lc3_insn *insn,
                           const struct number *n, u16 *word)
 {
     i32 min = lc3_operand_min(o), max = lc3_operand_max(o);
-    operand_style(a, t, n);
+    note_style(a, t, n);
     if (n->value >= min && n->value <= max) {
         if (o->kind == LC3_UNSIGNED && n->base == 10 && n->value >= 20 && n->value <= 25) {
             struct vt_lc3_diagnostic *d =

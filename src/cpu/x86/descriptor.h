@@ -166,7 +166,6 @@ struct x86_frame {
 };
 
 struct x86_frame x86_frame_here(const struct x86 *c);
-struct x86_frame x86_frame_new(const struct descriptor *d, u16 selector, u64 sp);
 // Checks that `count` pushes of `bytes` will succeed, with the rights of CPL `cpl`.
 NODISCARD bool x86_frame_probe(struct x86 *c, const struct x86_frame *f, unsigned count,
                                unsigned bytes, unsigned cpl);

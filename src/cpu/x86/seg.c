@@ -265,7 +265,7 @@ struct x86_frame x86_frame_here(const struct x86 *c)
     };
 }
 
-struct x86_frame x86_frame_new(const struct descriptor *d, u16 selector, u64 sp)
+static struct x86_frame frame_of(const struct descriptor *d, u16 selector, u64 sp)
 {
     return (struct x86_frame){
         .seg = {.base = descriptor_base(d),
@@ -364,6 +364,6 @@ bool x86_tss_stack(struct x86 *c, unsigned cpl, struct x86_frame *f, struct desc
     if (!x86_check_stack(c, (u16)ss, cpl, X86_TS, d)) {
         return false;
     }
-    *f = x86_frame_new(d, (u16)ss, sp);
+    *f = frame_of(d, (u16)ss, sp);
     return true;
 }
