@@ -140,7 +140,7 @@ static void watch(struct tui *t, const char *text)
         b.kind = VT_BREAK_READ;
     }
     b.first = b.last = place.index;
-    snprintf(what, sizeof what, "stop when %s %s", name,
+    snprintf(what, sizeof what, "stop when %.40s %s", name,
              b.kind == VT_BREAK_READ ? "is read" : "changes");
     toggle_break(t, b, what);
 }
@@ -156,7 +156,11 @@ static void break_if(struct tui *t, const char *condition)
         tui_say(t, "%s: %s", condition, error);
         return;
     }
-    snprintf(b.condition, sizeof b.condition, "%s", condition);
+    if (strlen(condition) >= sizeof b.condition) {
+        tui_say(t, "A condition has at most %zu characters.", sizeof b.condition - 1);
+        return;
+    }
+    memcpy(b.condition, condition, strlen(condition) + 1);
     snprintf(what, sizeof what, "stop at x%04" PRIX64 " if %s", t->cursor, b.condition);
     toggle_break(t, b, what);
 }

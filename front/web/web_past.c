@@ -28,6 +28,7 @@ unsigned EXPORT(web_move)(struct web_machine *w, unsigned motion, bool is_back, 
                    : vt_move_forward(w->vm, (enum vt_motion)motion, web_limit(max_steps)));
 }
 
+// -1: it can't be watched, or the condition is too long.
 int EXPORT(web_break_add)(struct web_machine *w, unsigned kind, unsigned space, double first,
                           double last, const char *condition)
 {
@@ -36,7 +37,10 @@ int EXPORT(web_break_add)(struct web_machine *w, unsigned kind, unsigned space, 
                          .first = web_limit(first),
                          .last = web_limit(last)};
 
-    for (size_t n = 0; condition && condition[n] && n + 1 < sizeof b.condition; n++) {
+    for (size_t n = 0; condition && condition[n]; n++) {
+        if (n + 1 == sizeof b.condition) {
+            return -1;
+        }
         b.condition[n] = condition[n];
     }
     return vt_break_add(w->vm, &b);

@@ -173,6 +173,7 @@ def the_data_path_shows_what_its_wires_carry():
 def breakpoints_hold_in_both_directions_and_may_have_a_condition():
     def use(screen):
         screen.keys("gLOOP\r", " >x3009")
+        screen.keys("PR2 == " + "0" * 100 + "3\r", "A condition has at most 95 characters.")
         screen.keys("PR2 == 3\r", "Number 0: stop at x3009 if R2 == 3.")
         screen.keys("r", "Breakpoint 0.", "R2    x0003", "R0    x0018")
         screen.keys("r", "The program has ended.")

@@ -229,7 +229,7 @@ export class Machine {
   /** Returns its number, which the "stop" event has as `code`. */
   async addBreakpoint(kind: BreakKind, first: number, last = first, options: { space?: number; condition?: string } = {}): Promise<number> {
     const n = await this.call("breakAdd", kind, first, last, options.space ?? 0, options.condition ?? "") as number;
-    if (n < 0) throw new VitrineError("this machine can't have this breakpoint, or there are too many");
+    if (n < 0) throw new VitrineError("this machine can't have this breakpoint, there are too many, or its condition is longer than 95 characters");
     return n;
   }
   async removeBreakpoint(number: number): Promise<void> { await this.call("breakRemove", number); }
