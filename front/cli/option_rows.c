@@ -49,6 +49,7 @@ const struct option_row option_rows[] = {
     CALL("-fda", "FILE", option_set_floppy, "floppy disk; -fdb likewise"),
     CALL("-fdb", "FILE", option_set_floppy, NULL),
     CALL("-cdrom", "FILE", option_set_cdrom, "CD in the drive at IDE index 2, which is empty else"),
+    FLAG("-nodefaults", has_no_defaults, "no empty CD drive"),
     CALL("-drive", "file=FILE,...", option_set_drive,
          "if=ide|floppy, index=N, media=disk|cdrom, format=raw, readonly=on, snapshot=on, "
          "overlay=O"),
@@ -129,7 +130,7 @@ static const char *const foreign_names[] = {
     "full-screen",  "fw_cfg",     "global",
     "incoming",     "L",          "mem-path",
     "mem-prealloc", "mon",        "msg",
-    "mtdblock",     "no-acpi",    "nodefaults",
+    "mtdblock",     "no-acpi",    "no-user-config",
     "numa",         "object",     "only-migratable",
     "option-rom",   "overcommit", "pflash",
     "pidfile",      "plugin",     "portrait",

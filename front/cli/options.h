@@ -87,6 +87,7 @@ struct options {
     bool has_no_vga;
     struct drive_option drives[OPTIONS_DRIVES];
     unsigned drive_count;
+    bool has_no_defaults; // no CD drive unless something is said of it
     bool is_snapshot;
     enum rtc_base rtc_base;
     int64_t rtc_date;

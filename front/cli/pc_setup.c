@@ -123,7 +123,8 @@ static bool set_up_drives(struct pc *pc)
     if (!place_drives(pc->options, &slots)) {
         return false;
     }
-    pc->config.ide[VT_HDC].is_cdrom = !slots.ide[VT_HDC]; // an empty CD drive, as everywhere
+    // An empty CD drive, as everywhere.
+    pc->config.ide[VT_HDC].is_cdrom = !slots.ide[VT_HDC] && !pc->options->has_no_defaults;
     for (int i = 0; i < VT_IDE_DRIVES; i++) {
         if (!insert(pc, slots.ide[i], &pc->config.ide[i])) {
             return false;
