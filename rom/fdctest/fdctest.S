@@ -1,13 +1,12 @@
 # A floppy disk that tries its own drive: through the BIOS, and past it by DMA and by PIO. It writes
-# and formats tracks 60 to 66 of itself. As in ../pctest, whose harness it uses, it prints a line for
-# each test to screen and port E9h, and the number of failures to port F4h.
+# and formats tracks 60 to 66 of itself. As in ../pctest, whose boot sector and harness it uses, it
+# prints a line for each test to screen and port E9h, and the number of failures to port F4h.
 #
 #     6000h   BUFFER, two sectors     6400h   OTHER, likewise     7C00h   this; the stack below
 #
 # Built by build.sh. Sources: [82077AA]; the BIOS's services as in Ralf Brown's interrupt list.
     .code16
     .text
-    .globl _start
 
     .equ BUFFER, 0x6000
     .equ OTHER, 0x6400
@@ -19,30 +18,9 @@
     .equ DATA, 0x3F5
     .equ CCR, 0x3F7
 
-_start:
-    cli
-    xor %ax, %ax
-    mov %ax, %ds
-    mov %ax, %es
-    mov %ax, %ss
-    mov $_start, %sp
-    sti
-    cld
-    ljmp $0, $1f
-1:  mov $(0x0200 + (end - _start - 1) / 512), %ax
-    mov $_start + 512, %bx
-    mov $2, %cx
-    xor %dx, %dx
-    int $0x13                       # the rest of us lies on the same track
-    jnc main
-    mov $0x0E21, %ax                # '!'
-    int $0x10
-2:  hlt
-    jmp 2b
+    .equ SECTORS, (end - _start + 511) / 512
 
-    .org 510
-    .byte 0x55, 0xAA
-
+    .include "boot.S"
     .include "harness.S"
     .include "screen.S"
 
