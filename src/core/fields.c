@@ -73,12 +73,20 @@ void fields_save(const struct field_table *table, const void *state, u8 *out)
     save_list(table->fields, table->field_count, state, out);
 }
 
+static void load_run(const struct field *f, u8 *to, const u8 *in)
+{
+    memcpy(to, in, run_bytes(f));
+    for (u32 n = 0; f->is_bool && n < f->count; n++) {
+        to[n] = in[n] != 0;
+    }
+}
+
 static const u8 *load_list(const struct field *fields, u32 count, u8 *state, const u8 *in)
 {
     for (const struct field *f = fields; f < fields + count; f++) {
         if (!f->sub) {
             check_scalar(f);
-            memcpy(state + f->offset, in, run_bytes(f));
+            load_run(f, state + f->offset, in);
             in += run_bytes(f);
             continue;
         }

@@ -24,6 +24,7 @@ struct field {
     u32 count;         // values in the array; 1 for a scalar
     const struct field *sub;
     u32 sub_count;
+    bool is_bool;
 };
 
 struct field_table {
@@ -36,26 +37,33 @@ struct field_table {
 };
 
 #define FIELD_SIZE_OF(type, member) sizeof(((type *)0)->member)
+#define FIELD_IS_BOOL(type, member) _Generic(((type *)0)->member, bool : true, default : false)
 // A scalar of 1, 2, 4 or 8 bytes (bool and enums of fixed size included).
 #define FIELD(type, member)                                                                        \
     {                                                                                              \
-#member, offsetof(type, member), FIELD_SIZE_OF(type, member), 1, NULL, 0                   \
+        .name = #member, .offset = offsetof(type, member),                                         \
+        .element_bytes = FIELD_SIZE_OF(type, member), .count = 1,                                  \
+        .is_bool = FIELD_IS_BOOL(type, member)                                                     \
     }
 // An array of scalars.
 #define FIELD_ARRAY(type, member)                                                                  \
     {                                                                                              \
-#member, offsetof(type, member), FIELD_SIZE_OF(type, member[0]),                           \
-            FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]), NULL, 0                  \
+        .name = #member, .offset = offsetof(type, member),                                         \
+        .element_bytes = FIELD_SIZE_OF(type, member[0]),                                           \
+        .count = FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]),                     \
+        .is_bool = FIELD_IS_BOOL(type, member[0])                                                  \
     }
 // A struct, and an array of structs, with the field list of that struct.
 #define FIELD_STRUCT(type, member, list)                                                           \
     {                                                                                              \
-#member, offsetof(type, member), FIELD_SIZE_OF(type, member), 1, list, COUNT_OF(list)      \
+#member, offsetof(type, member), FIELD_SIZE_OF(type, member), 1, list, COUNT_OF(list),     \
+            false                                                                                  \
     }
 #define FIELD_STRUCTS(type, member, list)                                                          \
     {                                                                                              \
 #member, offsetof(type, member), FIELD_SIZE_OF(type, member[0]),                           \
-            FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]), list, COUNT_OF(list)     \
+            FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]), list, COUNT_OF(list),    \
+            false                                                                                  \
     }
 #define FIELD_TABLE(name, version, type, list)                                                     \
     {                                                                                              \
@@ -66,7 +74,7 @@ struct field_table {
 void fields_digest(const struct field_table *table, const void *state, struct digest *d);
 // Bytes that the values take when written one after the other, little-endian, without padding.
 size_t fields_size(const struct field_table *table);
-// Writes and reads that form; fields_size bytes.
+// Writes and reads that form; fields_size bytes. Any byte is a bool: what is not 0 is true.
 void fields_save(const struct field_table *table, const void *state, u8 *out);
 void fields_load(const struct field_table *table, void *state, const u8 *in);
 

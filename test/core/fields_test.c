@@ -86,6 +86,31 @@ static void loading_brings_every_value_back(void **state)
     assert_memory_equal(&s, &expected, sizeof s);
 }
 
+struct switches {
+    bool is_on;
+    u8 level;
+    bool are_set[3];
+};
+
+// A file may hold any byte; a bool that is neither 0 nor 1 is undefined behaviour.
+static void a_loaded_bool_is_0_or_1(void **state)
+{
+    (void)state;
+    static const struct field list[] = {
+        FIELD(struct switches, is_on),
+        FIELD(struct switches, level),
+        FIELD_ARRAY(struct switches, are_set),
+    };
+    static const struct field_table table = FIELD_TABLE("switches", 1, struct switches, list);
+    static const u8 in[] = {0xbc, 0xbc, 0, 2, 0xff};
+    static const u8 expected[] = {1, 0xbc, 0, 1, 1};
+    struct switches s;
+    u8 out[sizeof in];
+    fields_load(&table, &s, in);
+    fields_save(&table, &s, out);
+    assert_memory_equal(out, expected, sizeof out);
+}
+
 static void the_digest_knows_values_and_no_padding(void **state)
 {
     (void)state;
@@ -131,6 +156,7 @@ static void a_visit_goes_by_name_until_the_visitor_has_seen_enough(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loaded_bool_is_0_or_1),
         cmocka_unit_test(values_are_saved_little_endian_without_padding),
         cmocka_unit_test(loading_brings_every_value_back),
         cmocka_unit_test(the_digest_knows_values_and_no_padding),
