@@ -7,7 +7,7 @@
 //    100000h  the kernel (10000h for one that is not loaded high)
 //    initrd   as high as it may be
 //
-// Not implemented: the vga= parameter, setup_data.
+// Not implemented: setup_data.
 #include "machine/pc_boot.h"
 
 #include "base/bits.h"
@@ -18,6 +18,7 @@
 // The setup header. [LINUXBOOT] "The real-mode kernel header"
 enum {
     HDR_SETUP_SECTORS = 0x1F1,
+    HDR_VIDEO_MODE = 0x1FA,
     HDR_BOOT_FLAG = 0x1FE,
     HDR_MAGIC = 0x202,
     HDR_VERSION = 0x206,
@@ -172,11 +173,81 @@ static enum vt_status place_high(struct pc_boot *b, const struct pc_boot_config 
                                    : VT_OK;
 }
 
+// Where `text` goes on behind `word`; NULL: it begins otherwise.
+static const char *behind(const char *text, const char *word)
+{
+    while (*word && *text == *word) {
+        text++;
+        word++;
+    }
+    return *word ? NULL : text;
+}
+
+static bool ends_word(char c)
+{
+    return c == '\0' || c == ' ';
+}
+
+static unsigned digit(char c)
+{
+    char lower = (char)(c | 0x20);
+    if (c >= '0' && c <= '9') {
+        return (unsigned)(c - '0');
+    }
+    return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 16;
+}
+
+// A number of 16 bits as C writes it, up to the word's end.
+static bool read_number(const char *at, u16 *number)
+{
+    const char *hex = at[0] == '0' && (at[1] | 0x20) == 'x' ? at + 2 : NULL;
+    unsigned base = hex ? 16 : *at == '0' ? 8 : 10;
+    u32 value = 0;
+    at = hex ? hex : at;
+    const char *start = at;
+    for (; digit(*at) < base && value <= 0xFFFF; at++) {
+        value = value * base + digit(*at);
+    }
+    *number = (u16)value;
+    return at > start && value <= 0xFFFF && ends_word(*at);
+}
+
+static bool read_video_mode(const char *at, u16 *mode)
+{
+    static const struct {
+        const char *name;
+        u16 mode;
+    } names[] = {{"normal", 0xFFFF}, {"ext", 0xFFFE}, {"ask", 0xFFFD}};
+    for (unsigned n = 0; n < sizeof names / sizeof names[0]; n++) {
+        const char *end = behind(at, names[n].name);
+        if (end && ends_word(*end)) {
+            *mode = names[n].mode;
+            return true;
+        }
+    }
+    return read_number(at, mode);
+}
+
+// The kernel sets its video mode before it reads the command line, so that vga= there is the boot
+// loader's to read. The last one counts, what makes no sense does not.
+// [LINUXBOOT] "Special Command Line Options"
+static void write_video_mode(u8 *setup, const char *append)
+{
+    for (const char *at = append; at && *at; at++) {
+        const char *value = at == append || at[-1] == ' ' ? behind(at, "vga=") : NULL;
+        u16 mode;
+        if (value && read_video_mode(value, &mode)) {
+            store_le16(setup + HDR_VIDEO_MODE, mode);
+        }
+    }
+}
+
 // Fills in the fields of the setup header that the boot loader owns.
 static void write_header(u8 *setup, const struct pc_boot_config *config,
                          const struct linux_layout *l)
 {
     u32 cmdline_offset = l->cmdline_address - l->setup_address;
+    write_video_mode(setup, config->append);
     setup[HDR_LOADER] = LOADER_UNKNOWN;
     store_le32(setup + HDR_RAMDISK, (u32)l->initrd_address);
     store_le32(setup + HDR_RAMDISK_BYTES, (u32)config->initrd.size_bytes);

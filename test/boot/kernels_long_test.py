@@ -6,6 +6,7 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
+import picture  # noqa: E402
 import rig  # noqa: E402
 
 XEN = "/boot/xen-4.17-amd64.gz"
@@ -15,6 +16,7 @@ SUM = "338350"  # of the squares of 1 to 100
 WORK = "n=0; for i in $(seq 100); do n=$((n + i * i)); done; echo $n"
 UNAME = "uname -r"
 INTERRUPTS = "cat /proc/interrupts"
+CLOCK = "/sys/devices/system/clocksource/clocksource0"
 DMESG = "dmesg"
 COMMANDS = [WORK, UNAME, INTERRUPTS, DMESG]
 
@@ -51,6 +53,36 @@ def without_the_local_apic_the_8254_ticks():
     assert int(line_of(0, interrupts).split()[1]) > 50, interrupts
 
 
+def each_clock_can_be_chosen():
+    # The 8254 is one only while its interrupt is what ticks.
+    for name, append in (("acpi_pm", "hpet=disable clocksource=acpi_pm"),
+                         ("pit", "hpet=disable nolapic highres=off nohz=off clocksource=pit"),
+                         ("hpet", "clocksource=hpet"), ("tsc", "hpet=disable clocksource=tsc")):
+        answers = rig.session([f"cat {CLOCK}/current_clocksource",
+                               "cut -d. -f1 /proc/uptime; sleep 2; cut -d. -f1 /proc/uptime"],
+                              start=rig.linux(append))
+        assert answers.text(0) == name + "\n", (append, answers[0])
+        before, after = (int(line) for line in answers.text(1).split())
+        assert after - before in (2, 3), (append, answers[1])
+
+
+def pci_is_found_without_acpi_s_help():
+    # By its registers, by the BIOS, with all addresses, with the BIOS's interrupts. With pci=noacpi
+    # the kernel gives PNP0A03 itself the addresses of its devices, on QEMU's board as well.
+    for append in ("pci=conf1", "pci=bios", "pci=nocrs", "acpi=noirq", "nolapic noapic"):
+        session(append)
+
+
+def vga_chooses_the_mode_of_the_screen():
+    # boot.rst: the boot loader, here we, hands it on; 791 is VESA's mode 117h.
+    for value, size in (("791", (1024, 768)), ("normal", (720, 400))):
+        result = rig.run(*rig.linux(f"vga={value}", console="tty0 console=ttyS0"), "-display",
+                         "none", "--console", "serial", "--deterministic", "--max-time", "240s",
+                         "--expect", "/root# ", "--screenshot", "screen.png")
+        assert result.code == 0, result
+        assert picture.read_png("screen.png")[:2] == size, value
+
+
 def fetch_pae():
     """Makes the PAE kernel's files unless they are there; returns why that can't be."""
     if not os.path.exists(os.path.join(PAE, "bzImage")):
@@ -84,6 +116,7 @@ def xen_says_that_the_processor_lacks_64_bits():
 
 if __name__ == "__main__":
     rig.main([without_acpi_it_works, without_the_io_apic_the_8259_serves,
-              without_the_local_apic_the_8254_ticks, the_pae_kernel_works,
-              xen_says_that_the_processor_lacks_64_bits],
+              without_the_local_apic_the_8254_ticks, each_clock_can_be_chosen,
+              pci_is_found_without_acpi_s_help, vga_chooses_the_mode_of_the_screen,
+              the_pae_kernel_works, xen_says_that_the_processor_lacks_64_bits],
              rig.KERNEL, rig.INITRD, XEN)

@@ -123,6 +123,42 @@ static void a_bzimage_is_split_and_its_header_filled_in(void **state)
     assert_int_equal(value(FWCFG_CMDLINE_SIZE), 14);
 }
 
+// boot.rst, "Special Command Line Options": an integer in C notation, or one of three names.
+static void the_header_gets_the_video_mode_of_the_command_line(void **state)
+{
+    static const struct {
+        const char *append;
+        u16 mode;
+    } cases[] = {
+        {"vga=791", 0x317},
+        {"quiet vga=0x317 ro", 0x317},
+        {"vga=0", 0},
+        {"vga=01427", 0x317},
+        {"vga=normal", 0xFFFF},
+        {"vga=ext", 0xFFFE},
+        {"a vga=ask", 0xFFFD},
+        {"vga=0XfF", 0xFF},
+        {"vga=1 vga=2", 2},
+        // nonsense, and what is none of ours: as in the file
+        {"vga=", 0x5AA5},
+        {"vga=askme", 0x5AA5},
+        {"vga=0x", 0x5AA5},
+        {"vga=65536", 0x5AA5},
+        {"vga=791x", 0x5AA5},
+        {"svga=1", 0x5AA5},
+        {"", 0x5AA5},
+    };
+    (void)state;
+    store_le16(kernel + 0x1FA, 0x5AA5);
+    for (unsigned n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        fwcfg_init(&fw, &rig.ports, &rig.phys);
+        config.append = cases[n].append;
+        assert_int_equal(add(), VT_OK);
+        assert_int_equal(load_le16((const u8 *)item(FWCFG_SETUP_DATA)->data + 0x1FA),
+                         cases[n].mode);
+    }
+}
+
 static void the_initrd_lies_high_but_below_the_kernels_limit(void **state)
 {
     (void)state;
@@ -309,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_bzimage_is_split_and_its_header_filled_in),
+        TEST(the_header_gets_the_video_mode_of_the_command_line),
         TEST(the_initrd_lies_high_but_below_the_kernels_limit),
         TEST(what_does_not_fit_is_refused),
         TEST(too_long_a_command_line_is_refused),
