@@ -75,9 +75,10 @@ struct vga_beam vga_beam(const struct vga *v)
 {
     struct timing t = timing_of(v);
     u64 dots = clock_ticks(clock_now_ns(v->clock), t.dot_hz), all = t.line_dots * t.lines;
+    u64 middle = (t.shown_dots < t.line_dots ? t.shown_dots : t.line_dots) / 2;
     return (struct vga_beam){
         .picture = dots / all,
-        .line = (dots % all + t.line_dots - t.shown_dots / 2) / t.line_dots,
+        .line = (dots % all + t.line_dots - middle) / t.line_dots,
         .shown_lines = t.shown_lines,
     };
 }

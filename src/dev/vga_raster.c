@@ -19,8 +19,11 @@ void vga_raster_forget(struct vga *v)
 
 void vga_raster_note(struct vga *v, u8 entry, const u8 colour[3])
 {
+    if (vga_dispi_is_on(v)) { // whose beam is made up
+        return;
+    }
     struct vga_beam beam = vga_beam(v);
-    if (vga_dispi_is_on(v) || beam.line >= beam.shown_lines) {
+    if (beam.line >= beam.shown_lines) {
         return;
     }
     struct vga_raster *r = &v->raster[v->raster_now];
