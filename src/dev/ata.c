@@ -50,7 +50,7 @@ static const struct field drive_fields[] = {
     FIELD(struct ata_drive_state, is_smart),
     FIELD(struct ata_drive_state, is_smart_autosaved),
     {"cdrom", offsetof(struct ata_drive_state, cdrom), sizeof(struct cdrom_state), 1, cdrom_fields,
-     CDROM_FIELDS},
+     CDROM_FIELDS, false},
 };
 
 const struct field ata_fields[] = {
