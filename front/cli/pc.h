@@ -4,6 +4,7 @@
 #include "front/cli/feed.h"
 #include "front/cli/keys.h"
 #include "front/cli/line_edit.h"
+#include "front/cli/modules.h"
 #include "front/cli/monitor.h"
 #include "front/cli/options.h"
 #include "front/cli/prefix.h"
@@ -40,6 +41,7 @@ struct pc {
     struct vt_pc_config config;
     struct vt_machine *vm;
 
+    struct modules modules;           // what -initrd names
     uint8_t *loaded[PC_LOADED_FILES]; // files in memory that `config` points into
     unsigned loaded_count;
     uint16_t tap_ports[OPTIONS_PORT_LOGS];

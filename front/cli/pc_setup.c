@@ -255,8 +255,18 @@ static bool set_up_kernel(struct pc *pc)
     const struct options *o = pc->options;
 
     pc->config.append = o->append;
-    return load(pc, o->kernel, o->ram_bytes, &pc->config.kernel) &&
-           load(pc, o->initrd, o->ram_bytes, &pc->config.initrd);
+    if (!load(pc, o->kernel, o->ram_bytes, &pc->config.kernel)) {
+        return false;
+    }
+    if (o->initrd) {
+        if (!modules_load(&pc->modules, o->initrd, o->ram_bytes)) {
+            return false;
+        }
+        pc->config.initrd = pc->modules.list[0].bytes;
+        pc->config.modules = pc->modules.list;
+        pc->config.module_count = pc->modules.count;
+    }
+    return true;
 }
 
 // --- who talks with the guest ---
@@ -490,6 +500,7 @@ void pc_tear_down(struct pc *pc)
         vt_destroy(pc->vm);
         pc->vm = NULL;
     }
+    modules_free(&pc->modules);
     while (pc->loaded_count > 0) {
         free(pc->loaded[--pc->loaded_count]);
     }

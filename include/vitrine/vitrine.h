@@ -27,6 +27,12 @@ struct vt_bytes {
     size_t size_bytes;
 };
 
+// What is loaded beside a multiboot kernel. `text` is its command line, NULL: an empty one.
+struct vt_module {
+    struct vt_bytes bytes;
+    const char *text;
+};
+
 // A drive and the image in it. `host_disk` is the number handed to vt_host.disk_read and friends.
 struct vt_drive {
     bool is_present; // an image is in it. A hard disk without one is no drive, the others are empty
@@ -37,7 +43,7 @@ struct vt_drive {
     uint64_t size_bytes;
 };
 
-enum { VT_IDE_DRIVES = 4, VT_FLOPPY_DRIVES = 2, VT_SERIAL_PORTS = 4 };
+enum { VT_IDE_DRIVES = 4, VT_FLOPPY_DRIVES = 2, VT_SERIAL_PORTS = 4, VT_MODULES_MAX = 32 };
 enum { VT_FLOPPY_BYTES_MAX = 84 * 2 * 48 * 512 }; // more than any floppy disk has
 
 // Where drives are, in the order of vt_pc_config's ide[] and floppy[].
@@ -53,8 +59,10 @@ struct vt_pc_config {
     bool has_vga;
 
     struct vt_bytes kernel; // bzImage or multiboot ELF; empty: boot from disk
-    struct vt_bytes initrd;
-    const char *append; // kernel command line; NULL: none
+    struct vt_bytes initrd; // of Linux; a multiboot kernel's only module if it has no others
+    const struct vt_module *modules; // of a multiboot kernel; they stay until vt_create returns
+    unsigned module_count;           // Linux: at most 1, which is ignored
+    const char *append;              // kernel command line; NULL: none
 
     struct vt_drive ide[VT_IDE_DRIVES];       // hda hdb hdc hdd
     struct vt_drive floppy[VT_FLOPPY_DRIVES]; // fda fdb; without an image there is no fdb

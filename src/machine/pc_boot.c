@@ -304,8 +304,14 @@ enum vt_status pc_boot_add(struct pc_boot *b, const struct vt_host *host, struct
     if (config->kernel.size_bytes > 0x40000000 || config->initrd.size_bytes > 0xC0000000) {
         return pc_boot_bad(b, "kernel or initrd is larger than any memory");
     }
+    if (config->module_count > VT_MODULES_MAX) {
+        return pc_boot_bad(b, "too many modules");
+    }
     u32 header;
     bool is_multiboot = pc_boot_find_multiboot(&config->kernel, &header);
+    if (!is_multiboot && config->module_count > 1) {
+        return pc_boot_bad(b, "Linux takes one initrd, only a multiboot kernel several modules");
+    }
     enum vt_status status =
         is_multiboot ? pc_boot_multiboot(b, fw, config, header) : add_linux(b, fw, config);
     if (status == VT_OK) {

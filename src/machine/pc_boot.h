@@ -16,10 +16,12 @@ struct pc_boot {
 
 struct pc_boot_config {
     struct vt_bytes kernel;
-    struct vt_bytes initrd; // multiboot: the only module
-    const char *append;     // NULL: none
-    u64 ram_bytes;          // RAM from 0 up to the PCI hole
-    const char *name;       // what a multiboot kernel sees as its own name; NULL: "kernel"
+    struct vt_bytes initrd; // multiboot: the only module, unless there are `modules`
+    const struct vt_module *modules;
+    unsigned module_count;
+    const char *append; // NULL: none
+    u64 ram_bytes;      // RAM from 0 up to the PCI hole
+    const char *name;   // what a multiboot kernel sees as its own name; NULL: "kernel"
 };
 
 // The line of fw_cfg's "bootorder" that starts the kernel first.

@@ -1,5 +1,5 @@
 // Direct boot of a multiboot (version 1) kernel: loads its ELF segments, or what its header says
-// instead, into one image, with the initrd as a module after it.
+// instead, into one image, with the modules after it, each at the beginning of a page.
 //
 //      9000h  the information structure, module list and strings (the option ROM adds the memory
 //             map at 8000h)
@@ -35,9 +35,10 @@ enum {
     INFO_MODULES = 24,
     INFO_LOADER = 64,
     INFO_BYTES = 128,
-    INFO_MODULE_AT = INFO_BYTES, // one entry of 16 bytes
-    INFO_LOADER_AT = INFO_MODULE_AT + 16,
-    INFO_CMDLINE_AT = INFO_LOADER_AT + 16,
+    INFO_LOADER_AT = INFO_BYTES,
+    INFO_MODULES_AT = INFO_LOADER_AT + 16,
+    MODULE_BYTES = 16,
+    INFO_TEXTS_AT = INFO_MODULES_AT + MODULE_BYTES * VT_MODULES_MAX,
     INFO_MAX_BYTES = 0x4000,
 
     INFO_HAS_CMDLINE = 4,
@@ -192,59 +193,132 @@ static const char *read_elf(struct image *i, const struct pc_boot_config *config
     return error ? error : i->segment_count ? NULL : "the kernel has nothing to load";
 }
 
+// The modules, with the initrd as the only one if there are no others. Returns how many.
+static unsigned list_modules(const struct pc_boot_config *config,
+                             struct vt_module out[VT_MODULES_MAX])
+{
+    if (config->module_count == 0 && config->initrd.size_bytes) {
+        out[0] = (struct vt_module){.bytes = config->initrd};
+        return 1;
+    }
+    for (unsigned n = 0; n < config->module_count; n++) {
+        out[n] = config->modules[n];
+    }
+    return config->module_count;
+}
+
+static const char *name_of(const struct pc_boot_config *config)
+{
+    return config->name ? config->name : "kernel";
+}
+
+// Of all texts, with their zeros. [MULTIBOOT] 3.3: the command line begins with the kernel's name
+static u64 text_bytes(const struct pc_boot_config *config, const struct vt_module *modules,
+                      unsigned count)
+{
+    u64 bytes = pc_boot_text_bytes(name_of(config)) + 1 + pc_boot_text_bytes(config->append) + 1;
+    for (unsigned n = 0; n < count; n++) {
+        bytes += pc_boot_text_bytes(modules[n].text) + 1;
+    }
+    return bytes;
+}
+
+// Appends a text to the information structure. Returns the offset behind it, which gets a zero.
+static u32 put_text(u8 *info, u32 at, const char *text)
+{
+    size_t bytes = pc_boot_text_bytes(text);
+    if (bytes) {
+        memcpy(info + at, text, bytes);
+    }
+    at += (u32)bytes;
+    info[at] = 0;
+    return at;
+}
+
+static u64 page_after(u64 address)
+{
+    return (address + 0xFFF) & ~0xFFFull;
+}
+
 // Writes the information structure, without the memory map. Returns its size.
-static u32 write_info(u8 *info, const struct pc_boot_config *config, u64 module)
+static u32 write_info(u8 *info, const struct pc_boot_config *config,
+                      const struct vt_module *modules, unsigned count, u64 kernel_end)
 {
     static const char loader[] = "Vitrine";
-    const char *name = config->name ? config->name : "kernel";
-    size_t name_bytes = pc_boot_text_bytes(name), bytes = pc_boot_text_bytes(config->append);
-    u32 flags = INFO_HAS_CMDLINE | INFO_HAS_LOADER;
-    u8 *to = info + INFO_CMDLINE_AT;
-    memcpy(to, name, name_bytes);
-    to[name_bytes] = bytes ? ' ' : 0;
-    if (bytes) {
-        memcpy(to + name_bytes + 1, config->append, bytes);
+    u32 flags = INFO_HAS_CMDLINE | INFO_HAS_LOADER | (count ? INFO_HAS_MODULES : 0);
+    u32 at = put_text(info, INFO_TEXTS_AT, name_of(config));
+    if (pc_boot_text_bytes(config->append)) {
+        at = put_text(info, put_text(info, at, " "), config->append);
     }
-    store_le32(info + INFO_CMDLINE, INFO_ADDRESS + INFO_CMDLINE_AT);
+    at++;
+    store_le32(info + INFO_CMDLINE, INFO_ADDRESS + INFO_TEXTS_AT);
     memcpy(info + INFO_LOADER_AT, loader, sizeof loader);
     store_le32(info + INFO_LOADER, INFO_ADDRESS + INFO_LOADER_AT);
-    if (config->initrd.size_bytes) {
-        flags |= INFO_HAS_MODULES;
-        store_le32(info + INFO_MODULE_COUNT, 1);
-        store_le32(info + INFO_MODULES, INFO_ADDRESS + INFO_MODULE_AT);
-        store_le32(info + INFO_MODULE_AT, (u32)module);
-        store_le32(info + INFO_MODULE_AT + 4, (u32)(module + config->initrd.size_bytes));
-        store_le32(info + INFO_MODULE_AT + 8, INFO_ADDRESS + INFO_CMDLINE_AT + (u32)name_bytes +
-                                                  (u32)bytes + (bytes ? 1 : 0)); // an empty string
+    store_le32(info + INFO_MODULE_COUNT, count);
+    store_le32(info + INFO_MODULES, INFO_ADDRESS + INFO_MODULES_AT);
+    u64 end = kernel_end;
+    for (unsigned n = 0; n < count; n++) {
+        u8 *entry = info + INFO_MODULES_AT + n * MODULE_BYTES;
+        u64 start = page_after(end);
+        end = start + modules[n].bytes.size_bytes;
+        store_le32(entry, (u32)start);
+        store_le32(entry + 4, (u32)end);
+        store_le32(entry + 8, INFO_ADDRESS + at);
+        at = put_text(info, at, modules[n].text) + 1;
     }
     store_le32(info + INFO_FLAGS, flags);
-    return (u32)(INFO_CMDLINE_AT + name_bytes + bytes + 2);
+    return at;
+}
+
+// Where the last module ends; more than any memory if they are too large.
+static u64 end_of(const struct vt_module *modules, unsigned count, u64 kernel_end)
+{
+    u64 end = kernel_end;
+    for (unsigned n = 0; n < count && end <= UINT32_MAX; n++) {
+        u64 size = modules[n].bytes.size_bytes;
+        end = size > UINT32_MAX ? UINT64_MAX : page_after(end) + size;
+    }
+    return end;
+}
+
+static void copy_image(u8 *to, const struct pc_boot_config *config, const struct image *i,
+                       const struct vt_module *modules, unsigned count)
+{
+    for (unsigned n = 0; n < i->segment_count; n++) {
+        const struct segment *s = &i->segments[n];
+        memcpy(to + (s->address - i->low), config->kernel.data + s->offset, (size_t)s->file_bytes);
+    }
+    u64 end = i->high;
+    for (unsigned n = 0; n < count; n++) {
+        const struct vt_bytes *bytes = &modules[n].bytes;
+        u64 start = page_after(end);
+        end = start + bytes->size_bytes;
+        if (bytes->size_bytes) {
+            memcpy(to + (start - i->low), bytes->data, bytes->size_bytes);
+        }
+    }
 }
 
 static enum vt_status add_image(struct pc_boot *b, struct fwcfg *fw,
                                 const struct pc_boot_config *config, const struct image *i)
 {
-    u64 module = (i->high + 0xFFF) & ~0xFFFull;
-    u64 initrd_bytes = config->initrd.size_bytes;
-    u64 end = initrd_bytes ? module + initrd_bytes : i->high;
+    struct vt_module modules[VT_MODULES_MAX];
+    unsigned count = list_modules(config, modules);
+    if (text_bytes(config, modules, count) > INFO_MAX_BYTES - INFO_TEXTS_AT) {
+        return pc_boot_bad(b, "the command line is too long");
+    }
+    u64 end = end_of(modules, count, i->high);
     if (end > config->ram_bytes - FIRMWARE_BYTES) {
-        return pc_boot_bad(b, "kernel and initrd do not fit into memory");
+        return pc_boot_bad(b, "kernel and modules do not fit into memory");
     }
     u32 image_bytes = (u32)(end - i->low);
     enum vt_status status = pc_boot_alloc(b, (u64)image_bytes + INFO_MAX_BYTES);
     if (status) {
         return status;
     }
-    for (unsigned n = 0; n < i->segment_count; n++) {
-        const struct segment *s = &i->segments[n];
-        memcpy(b->memory + (s->address - i->low), config->kernel.data + s->offset,
-               (size_t)s->file_bytes);
-    }
-    if (initrd_bytes) {
-        memcpy(b->memory + (module - i->low), config->initrd.data, (size_t)initrd_bytes);
-    }
+    copy_image(b->memory, config, i, modules, count);
     u8 *info = b->memory + image_bytes;
-    u32 info_bytes = write_info(info, config, module);
+    u32 info_bytes = write_info(info, config, modules, count, i->high);
     fwcfg_add_u32(fw, FWCFG_KERNEL_ADDR, (u32)i->low);
     fwcfg_add_u32(fw, FWCFG_KERNEL_SIZE, image_bytes);
     fwcfg_add_bytes(fw, FWCFG_KERNEL_DATA, b->memory, image_bytes);
@@ -270,10 +344,6 @@ enum vt_status pc_boot_multiboot(struct pc_boot *b, struct fwcfg *fw,
     }
     if (!error && i.segment_count == 0) {
         error = "the kernel has nothing to load";
-    }
-    if (!error && pc_boot_text_bytes(config->append) + pc_boot_text_bytes(config->name) >
-                      INFO_MAX_BYTES - INFO_CMDLINE_AT - 16) {
-        error = "the command line is too long";
     }
     return error ? pc_boot_bad(b, error) : add_image(b, fw, config, &i);
 }

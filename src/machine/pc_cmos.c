@@ -123,6 +123,8 @@ static enum vt_status describe_kernel(struct pc *pc)
     struct pc_boot_config config = {
         .kernel = pc->config.kernel,
         .initrd = pc->config.initrd,
+        .modules = pc->config.modules,
+        .module_count = pc->config.module_count,
         .append = pc->config.append,
         .ram_bytes = pc->ram_bytes,
     };

@@ -38,11 +38,10 @@ def put(port, data):
 HALT = b"\xfa\xf4\xeb\xfd"                            # cli; hlt; jmp back
 # lidt [nothing]; int3. The operand is six bytes of zero at 9 MiB.
 TRIPLE_FAULT = b"\x0f\x01\x1d\x00\x00\x90\x00\xcc"
-# Prints what EBX points to, from a field with a pointer to a string, until its zero.
-PRINT_COMMAND_LINE = (b"\x8b\x73\x10"                 # mov esi, [ebx+16]: cmdline
-                      b"\x66\xba\xf8\x03"             # mov dx, 3F8h
-                      b"\xac\x84\xc0\x74\x03"         # lodsb; test al, al; jz out
-                      b"\xee\xeb\xf8")                # out dx, al; jmp to the lodsb
+PRINT_STRING = (b"\x66\xba\xf8\x03"                 # mov dx, 3F8h
+                b"\xac\x84\xc0\x74\x03"             # lodsb; test al, al; jz out
+                b"\xee\xeb\xf8")                    # out dx, al; jmp to the lodsb
+PRINT_COMMAND_LINE = b"\x8b\x73\x10" + PRINT_STRING  # mov esi, [ebx+16]
 # EAX to four ports' bytes: the magic number of the boot loader, lowest byte first.
 PRINT_EAX = b"\x66\xba\xe9\x00" + b"\xee\xc1\xe8\x08" * 4  # out dx, al; shr eax, 8
 
@@ -67,6 +66,21 @@ def the_loader_hands_over_magic_command_line_and_memory():
     magic, upper = struct.unpack("<II", rig.read("debug")[-8:])
     assert magic == 0x2BADB002, hex(magic)
     assert 14 * 1024 <= upper <= 15 * 1024, upper
+
+
+def modules_come_with_their_texts_as_in_qemu():
+    one, two = rig.write("one.mod", b"first\0"), rig.write("tw,o.mod", b"second\0")
+    each = (b"\x8b\x75\x08" + PRINT_STRING            # mov esi, [ebp+8]: the text
+            + b"\x8b\x75\x00" + PRINT_STRING          # mov esi, [ebp]: the module
+            + b"\x83\xc5\x10")                        # add ebp, 16
+    code = b"\x8b\x6b\x18" + each + each + put(0xF4, b"\0")  # mov ebp, [ebx+24]
+    result = run(code, "-serial", "stdio", "-initrd", f"{one} a=1,tw,,o.mod")
+    assert result.code == 1 and result.out.endswith("one.mod a=1firsttw,o.modsecond"), result
+    code = b"\x8b\x6b\x18" + each + put(0xF4, b"\0")
+    result = run(code, "-serial", "stdio", "-initrd", two)  # the name of a file as a whole
+    assert result.code == 1 and result.out.endswith("tw,o.modsecond"), result
+    result = run(code, "-initrd", f"{one},missing.mod")
+    assert result.code == 1 and "missing.mod" in result.err, result
 
 
 def ports_are_logged_byte_by_byte():
@@ -124,7 +138,8 @@ def an_elf_without_the_header_is_refused():
 
 if __name__ == "__main__":
     rig.main([it_prints_and_chooses_the_exit_code,
-              the_loader_hands_over_magic_command_line_and_memory, ports_are_logged_byte_by_byte,
+              the_loader_hands_over_magic_command_line_and_memory,
+              modules_come_with_their_texts_as_in_qemu, ports_are_logged_byte_by_byte,
               the_debug_console_can_be_standard_output,
               a_halt_for_good_is_a_crash_unless_asked_for, the_last_words_on_the_screen_are_seen,
               a_triple_fault_is_a_crash_or_a_reset, a_reset_starts_the_kernel_anew,

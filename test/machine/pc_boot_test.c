@@ -258,6 +258,62 @@ static void the_initrd_is_the_module_of_a_multiboot_kernel(void **state)
     assert_memory_equal(item(FWCFG_KERNEL_DATA)->data + 0x2000, "module", 6);
 }
 
+// [MULTIBOOT] 3.3: mods_count, mods_addr, and for each its start, end and string.
+static void modules_follow_the_kernel_page_by_page_with_their_texts(void **state)
+{
+    (void)state;
+    static u8 bytes[0x1001] = {1, 2, 3};
+    const struct vt_module modules[] = {
+        {{bytes, sizeof bytes}, "first a=1"}, {{NULL, 0}, NULL}, {{bytes, 3}, "third"}};
+    static const u32 places[][2] = {
+        {0x103000, 0x104001}, {0x105000, 0x105000}, {0x105000, 0x105003}};
+    static const char *const texts[] = {"first a=1", "", "third"};
+    make_elf();
+    config.modules = modules;
+    config.module_count = COUNT_OF(modules);
+    config.initrd = modules[0].bytes;
+    assert_int_equal(add(), VT_OK);
+    const u8 *info = item(FWCFG_INITRD_DATA)->data, *image = item(FWCFG_KERNEL_DATA)->data;
+    u32 base = value(FWCFG_INITRD_ADDR);
+    assert_int_equal(load_le32(info + 20), COUNT_OF(modules));
+    for (unsigned n = 0; n < COUNT_OF(modules); n++) {
+        const u8 *entry = info + load_le32(info + 24) - base + 16 * n;
+        assert_int_equal(load_le32(entry), places[n][0]);
+        assert_int_equal(load_le32(entry + 4), places[n][1]);
+        assert_string_equal((const char *)info + load_le32(entry + 8) - base, texts[n]);
+        assert_memory_equal(image + places[n][0] - 0x101000, bytes, modules[n].bytes.size_bytes);
+    }
+    config.module_count = VT_MODULES_MAX + 1;
+    assert_int_equal(add(), VT_ERROR_BAD_KERNEL);
+}
+
+static void linux_takes_one_initrd(void **state)
+{
+    (void)state;
+    const struct vt_module modules[2] = {{{(const u8 *)"one", 3}, NULL},
+                                         {{(const u8 *)"two", 3}, NULL}};
+    config.modules = modules;
+    config.initrd = modules[0].bytes;
+    config.module_count = 1;
+    assert_int_equal(add(), VT_OK);
+    config.module_count = 2;
+    assert_int_equal(add(), VT_ERROR_BAD_KERNEL);
+}
+
+static void texts_too_long_for_the_structure_are_refused(void **state)
+{
+    (void)state;
+    static char text[0x4000];
+    const struct vt_module module = {{(const u8 *)"one", 3}, text};
+    memset(text, 'x', sizeof text - 1);
+    make_elf();
+    config.modules = &module;
+    config.module_count = 1;
+    assert_int_equal(add(), VT_ERROR_BAD_KERNEL);
+    text[8000] = 0;
+    assert_int_equal(add(), VT_OK);
+}
+
 static void a_header_with_addresses_needs_no_elf(void **state)
 {
     (void)state;
@@ -353,6 +409,9 @@ int main(void)
         TEST(an_old_protocol_gets_the_old_places),
         TEST(an_elf_is_laid_out_and_its_entry_made_physical),
         TEST(the_initrd_is_the_module_of_a_multiboot_kernel),
+        TEST(modules_follow_the_kernel_page_by_page_with_their_texts),
+        TEST(linux_takes_one_initrd),
+        TEST(texts_too_long_for_the_structure_are_refused),
         TEST(a_header_with_addresses_needs_no_elf),
         TEST(damaged_elfs_are_refused),
         TEST(random_headers_do_no_harm),
