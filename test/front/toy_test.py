@@ -184,7 +184,7 @@ class Screen:
     def read_until(self, text):
         seen, end = b"", time.monotonic() + SECONDS
         while text not in seen:
-            ready, _, _ = select.select([self.master], [], [], end - time.monotonic())
+            ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
             assert ready, seen
             seen += os.read(self.master, 65536)
         return seen
