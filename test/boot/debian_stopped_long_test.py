@@ -122,7 +122,7 @@ def a_full_host_is_an_error_in_the_guest_and_loses_nothing_that_was_flushed():
                           check=False)
     result = rig.Result(done.returncode, done.stdout.decode("latin-1"),
                         done.stderr.decode("latin-1"))
-    assert result.code == 0 and result.err.count("cannot be written") == 1, result
+    assert result.code == 1 and result.err.count("cannot be written") == 1, result
     count = result.out.count("\nwrote ")
     assert count >= 2, result
     # With room again: mounting replays the journal, and the files are there.
