@@ -53,18 +53,23 @@ struct field_table {
         .count = FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]),                     \
         .is_bool = FIELD_IS_BOOL(type, member[0])                                                  \
     }
-// A struct, and an array of structs, with the field list of that struct.
-#define FIELD_STRUCT(type, member, list)                                                           \
+// A struct, and an array of structs, with the field list of that struct; _OF: a list of another
+// file, which has `list_count` fields.
+#define FIELD_STRUCT_OF(type, member, list, list_count)                                            \
     {                                                                                              \
-#member, offsetof(type, member), FIELD_SIZE_OF(type, member), 1, list, COUNT_OF(list),     \
-            false                                                                                  \
+        .name = #member, .offset = offsetof(type, member),                                         \
+        .element_bytes = FIELD_SIZE_OF(type, member), .count = 1, .sub = list,                     \
+        .sub_count = list_count                                                                    \
     }
-#define FIELD_STRUCTS(type, member, list)                                                          \
+#define FIELD_STRUCTS_OF(type, member, list, list_count)                                           \
     {                                                                                              \
-#member, offsetof(type, member), FIELD_SIZE_OF(type, member[0]),                           \
-            FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]), list, COUNT_OF(list),    \
-            false                                                                                  \
+        .name = #member, .offset = offsetof(type, member),                                         \
+        .element_bytes = FIELD_SIZE_OF(type, member[0]),                                           \
+        .count = FIELD_SIZE_OF(type, member) / FIELD_SIZE_OF(type, member[0]), .sub = list,        \
+        .sub_count = list_count                                                                    \
     }
+#define FIELD_STRUCT(type, member, list)  FIELD_STRUCT_OF(type, member, list, COUNT_OF(list))
+#define FIELD_STRUCTS(type, member, list) FIELD_STRUCTS_OF(type, member, list, COUNT_OF(list))
 #define FIELD_TABLE(name, version, type, list)                                                     \
     {                                                                                              \
         name, version, sizeof(type), list, COUNT_OF(list)                                          \

@@ -49,8 +49,7 @@ static const struct field drive_fields[] = {
     FIELD(struct ata_drive_state, is_asleep),
     FIELD(struct ata_drive_state, is_smart),
     FIELD(struct ata_drive_state, is_smart_autosaved),
-    {"cdrom", offsetof(struct ata_drive_state, cdrom), sizeof(struct cdrom_state), 1, cdrom_fields,
-     CDROM_FIELDS, false},
+    FIELD_STRUCT_OF(struct ata_drive_state, cdrom, cdrom_fields, CDROM_FIELDS),
 };
 
 const struct field ata_fields[] = {

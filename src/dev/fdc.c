@@ -90,8 +90,7 @@ static const struct field fdc_fields[] = {
     FIELD(struct fdc_state, batch_left),
     FIELD_ARRAY(struct fdc_state, buffer),
     FIELD_STRUCTS(struct fdc_state, unit, unit_fields),
-    {"floppy", offsetof(struct fdc_state, floppy), sizeof(struct floppy_state), FDC_DRIVES,
-     floppy_fields, FLOPPY_FIELDS, false},
+    FIELD_STRUCTS_OF(struct fdc_state, floppy, floppy_fields, FLOPPY_FIELDS),
 };
 static const struct field_table fdc_table = FIELD_TABLE("fdc", 1, struct fdc_state, fdc_fields);
 

@@ -27,10 +27,8 @@ static const struct pci_identity ide_identity = {
 
 static const struct field ide_fields[] = {
     FIELD_ARRAY(struct ide_state, config),
-    {"channel", offsetof(struct ide_state, channel), sizeof(struct ata_state), IDE_CHANNELS,
-     ata_fields, ATA_FIELDS, false},
-    {"bmdma", offsetof(struct ide_state, bmdma), sizeof(struct bmdma_state), IDE_CHANNELS,
-     bmdma_fields, BMDMA_FIELDS, false},
+    FIELD_STRUCTS_OF(struct ide_state, channel, ata_fields, ATA_FIELDS),
+    FIELD_STRUCTS_OF(struct ide_state, bmdma, bmdma_fields, BMDMA_FIELDS),
 };
 static const struct field_table ide_table = FIELD_TABLE("ide", 1, struct ide_state, ide_fields);
 
