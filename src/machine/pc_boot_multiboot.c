@@ -193,18 +193,40 @@ static const char *read_elf(struct image *i, const struct pc_boot_config *config
     return error ? error : i->segment_count ? NULL : "the kernel has nothing to load";
 }
 
-// The modules, with the initrd as the only one if there are no others. Returns how many.
-static unsigned list_modules(const struct pc_boot_config *config,
-                             struct vt_module out[VT_MODULES_MAX])
+struct modules {
+    struct module {
+        struct vt_module given;
+        u64 start, end; // addresses
+    } list[VT_MODULES_MAX];
+    unsigned count;
+    u64 end; // of the last one, or of the kernel; more than any memory if they are too large
+};
+
+static u64 page_after(u64 address)
 {
+    return (address + 0xFFF) & ~0xFFFull;
+}
+
+static void add_module(struct modules *m, const struct vt_module *given)
+{
+    struct module *module = &m->list[m->count++];
+    u64 size = given->bytes.size_bytes;
+    module->given = *given;
+    module->start = page_after(m->end);
+    module->end = m->end = module->start + (size < UINT32_MAX ? size : UINT32_MAX);
+}
+
+// Places the modules behind the kernel, with the initrd as the only one if there are no others.
+static void place_modules(struct modules *m, const struct pc_boot_config *config, u64 kernel_end)
+{
+    m->count = 0;
+    m->end = kernel_end;
     if (config->module_count == 0 && config->initrd.size_bytes) {
-        out[0] = (struct vt_module){.bytes = config->initrd};
-        return 1;
+        add_module(m, &(struct vt_module){.bytes = config->initrd});
     }
     for (unsigned n = 0; n < config->module_count; n++) {
-        out[n] = config->modules[n];
+        add_module(m, &config->modules[n]);
     }
-    return config->module_count;
 }
 
 static const char *name_of(const struct pc_boot_config *config)
@@ -213,12 +235,11 @@ static const char *name_of(const struct pc_boot_config *config)
 }
 
 // Of all texts, with their zeros. [MULTIBOOT] 3.3: the command line begins with the kernel's name
-static u64 text_bytes(const struct pc_boot_config *config, const struct vt_module *modules,
-                      unsigned count)
+static u64 text_bytes(const struct pc_boot_config *config, const struct modules *m)
 {
     u64 bytes = pc_boot_text_bytes(name_of(config)) + 1 + pc_boot_text_bytes(config->append) + 1;
-    for (unsigned n = 0; n < count; n++) {
-        bytes += pc_boot_text_bytes(modules[n].text) + 1;
+    for (unsigned n = 0; n < m->count; n++) {
+        bytes += pc_boot_text_bytes(m->list[n].given.text) + 1;
     }
     return bytes;
 }
@@ -235,17 +256,11 @@ static u32 put_text(u8 *info, u32 at, const char *text)
     return at;
 }
 
-static u64 page_after(u64 address)
-{
-    return (address + 0xFFF) & ~0xFFFull;
-}
-
 // Writes the information structure, without the memory map. Returns its size.
-static u32 write_info(u8 *info, const struct pc_boot_config *config,
-                      const struct vt_module *modules, unsigned count, u64 kernel_end)
+static u32 write_info(u8 *info, const struct pc_boot_config *config, const struct modules *m)
 {
     static const char loader[] = "Vitrine";
-    u32 flags = INFO_HAS_CMDLINE | INFO_HAS_LOADER | (count ? INFO_HAS_MODULES : 0);
+    u32 flags = INFO_HAS_CMDLINE | INFO_HAS_LOADER | (m->count ? INFO_HAS_MODULES : 0);
     u32 at = put_text(info, INFO_TEXTS_AT, name_of(config));
     if (pc_boot_text_bytes(config->append)) {
         at = put_text(info, put_text(info, at, " "), config->append);
@@ -254,47 +269,30 @@ static u32 write_info(u8 *info, const struct pc_boot_config *config,
     store_le32(info + INFO_CMDLINE, INFO_ADDRESS + INFO_TEXTS_AT);
     memcpy(info + INFO_LOADER_AT, loader, sizeof loader);
     store_le32(info + INFO_LOADER, INFO_ADDRESS + INFO_LOADER_AT);
-    store_le32(info + INFO_MODULE_COUNT, count);
+    store_le32(info + INFO_MODULE_COUNT, m->count);
     store_le32(info + INFO_MODULES, INFO_ADDRESS + INFO_MODULES_AT);
-    u64 end = kernel_end;
-    for (unsigned n = 0; n < count; n++) {
+    for (unsigned n = 0; n < m->count; n++) {
         u8 *entry = info + INFO_MODULES_AT + n * MODULE_BYTES;
-        u64 start = page_after(end);
-        end = start + modules[n].bytes.size_bytes;
-        store_le32(entry, (u32)start);
-        store_le32(entry + 4, (u32)end);
+        store_le32(entry, (u32)m->list[n].start);
+        store_le32(entry + 4, (u32)m->list[n].end);
         store_le32(entry + 8, INFO_ADDRESS + at);
-        at = put_text(info, at, modules[n].text) + 1;
+        at = put_text(info, at, m->list[n].given.text) + 1;
     }
     store_le32(info + INFO_FLAGS, flags);
     return at;
 }
 
-// Where the last module ends; more than any memory if they are too large.
-static u64 end_of(const struct vt_module *modules, unsigned count, u64 kernel_end)
-{
-    u64 end = kernel_end;
-    for (unsigned n = 0; n < count && end <= UINT32_MAX; n++) {
-        u64 size = modules[n].bytes.size_bytes;
-        end = size > UINT32_MAX ? UINT64_MAX : page_after(end) + size;
-    }
-    return end;
-}
-
 static void copy_image(u8 *to, const struct pc_boot_config *config, const struct image *i,
-                       const struct vt_module *modules, unsigned count)
+                       const struct modules *m)
 {
     for (unsigned n = 0; n < i->segment_count; n++) {
         const struct segment *s = &i->segments[n];
         memcpy(to + (s->address - i->low), config->kernel.data + s->offset, (size_t)s->file_bytes);
     }
-    u64 end = i->high;
-    for (unsigned n = 0; n < count; n++) {
-        const struct vt_bytes *bytes = &modules[n].bytes;
-        u64 start = page_after(end);
-        end = start + bytes->size_bytes;
+    for (unsigned n = 0; n < m->count; n++) {
+        const struct vt_bytes *bytes = &m->list[n].given.bytes;
         if (bytes->size_bytes) {
-            memcpy(to + (start - i->low), bytes->data, bytes->size_bytes);
+            memcpy(to + (m->list[n].start - i->low), bytes->data, bytes->size_bytes);
         }
     }
 }
@@ -302,23 +300,22 @@ static void copy_image(u8 *to, const struct pc_boot_config *config, const struct
 static enum vt_status add_image(struct pc_boot *b, struct fwcfg *fw,
                                 const struct pc_boot_config *config, const struct image *i)
 {
-    struct vt_module modules[VT_MODULES_MAX];
-    unsigned count = list_modules(config, modules);
-    if (text_bytes(config, modules, count) > INFO_MAX_BYTES - INFO_TEXTS_AT) {
+    struct modules modules;
+    place_modules(&modules, config, i->high);
+    if (text_bytes(config, &modules) > INFO_MAX_BYTES - INFO_TEXTS_AT) {
         return pc_boot_bad(b, "the command line is too long");
     }
-    u64 end = end_of(modules, count, i->high);
-    if (end > config->ram_bytes - FIRMWARE_BYTES) {
+    if (modules.end > config->ram_bytes - FIRMWARE_BYTES) {
         return pc_boot_bad(b, "kernel and modules do not fit into memory");
     }
-    u32 image_bytes = (u32)(end - i->low);
+    u32 image_bytes = (u32)(modules.end - i->low);
     enum vt_status status = pc_boot_alloc(b, (u64)image_bytes + INFO_MAX_BYTES);
     if (status) {
         return status;
     }
-    copy_image(b->memory, config, i, modules, count);
+    copy_image(b->memory, config, i, &modules);
     u8 *info = b->memory + image_bytes;
-    u32 info_bytes = write_info(info, config, modules, count, i->high);
+    u32 info_bytes = write_info(info, config, &modules);
     fwcfg_add_u32(fw, FWCFG_KERNEL_ADDR, (u32)i->low);
     fwcfg_add_u32(fw, FWCFG_KERNEL_SIZE, image_bytes);
     fwcfg_add_bytes(fw, FWCFG_KERNEL_DATA, b->memory, image_bytes);
