@@ -109,15 +109,7 @@ icebp_is_interrupt_1:
     ret
 
 # AAM is a division. Behind the failed one is where only the 8086 goes on.
-aam_by_zero:
-    CATCH 0, 7f, 8f
-7:  .byte 0xD4, 0
-    jmp end_catch
-8:  cmp $1, %ax
-    NEED e, 1
-    cmp $7b, %bx
-    NEED e, 2
-    ret
+    FAULTS aam_by_zero, 0, 0xD4, 0
 
 # Single steps: none behind a load of SS, and none of an INT, whose handler runs at full speed.
 single_steps:

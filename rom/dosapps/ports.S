@@ -5,9 +5,9 @@
 # Sources: [8254]; [16550]; [MC146818]; the BIOS's services as in Ralf Brown's interrupt list.
 
     .include "dos.S"
+    .include "clock.S"
 
     .equ COM1, 0x3F8
-    .equ BIOS_TICKS, 0x46C
 
 # --- what the tests share ---
 
@@ -22,40 +22,11 @@
     in %dx, %al
     .endm
 
-bios_ticks:                         # EAX
-    push %es
-    push $0
-    pop %es
-    mov %es:BIOS_TICKS, %eax
-    pop %es
-    ret
-
 # CF: more than CX ticks have passed since EDX.
 is_late:
     call bios_ticks
     sub %edx, %eax
     cmp %ax, %cx
-    ret
-
-# Counter 0 counts from 65536 by one, so that two latched counts tell the time between: mode 2, or
-# the BIOS's mode 3 again.
-fast_clock:
-    mov $0x34, %al
-    jmp 1f
-bios_clock:
-    mov $0x36, %al
-1:  out %al, $0x43
-    mov $0, %al
-    out %al, $0x40
-    out %al, $0x40
-    ret
-clock:                              # AX; with interrupts off
-    mov $0, %al
-    out %al, $0x43
-    in $0x40, %al
-    mov %al, %ah
-    in $0x40, %al
-    xchg %al, %ah
     ret
 
 # --- the serial port ---
@@ -295,11 +266,11 @@ output:                             # ZF: low
     ret
 # Counts of the clock until the output is high, in BX. Interrupts off.
 time_low:
-    call clock
+    call latch_counter
     mov %ax, %bx
 1:  call output
     jz 1b
-    call clock
+    call latch_counter
     sub %ax, %bx
     ret
 
@@ -346,9 +317,9 @@ mode_1_is_one_shot:
     push %bx
     call gate_off
     call gate_on
-    call clock
+    call latch_counter
     mov %ax, %dx
-1:  call clock                      # half of it
+1:  call latch_counter                      # half of it
     mov %dx, %cx
     sub %ax, %cx
     cmp $2500, %cx
@@ -384,11 +355,11 @@ mode_3_is_a_square:
     jnz 1b
     call time_low
     push %bx
-    call clock
+    call latch_counter
     mov %ax, %bx
 2:  call output
     jnz 2b
-    call clock
+    call latch_counter
     sub %ax, %bx
     call gate_off
     call output
@@ -471,7 +442,7 @@ refresh_toggles:
     cmp %al, %bh
     je 1b
     mov %al, %bh
-    call clock
+    call latch_counter
     mov %ax, %si
     mov $200, %cx
 2:  in $0x61, %al
@@ -480,7 +451,7 @@ refresh_toggles:
     je 2b
     mov %al, %bh
     loop 2b
-    call clock
+    call latch_counter
     sub %ax, %si                    # 200 times 18 counts
     call bios_clock
     sti
@@ -491,37 +462,6 @@ refresh_toggles:
     ret
 
 # --- the real-time clock ---
-
-read_cmos:                          # register AL
-    pushf
-    cli
-    out %al, $0x70
-    in $0x71, %al
-    popf
-    ret
-write_cmos:                         # BL to register AL
-    pushf
-    cli
-    out %al, $0x70
-    mov %bl, %al
-    out %al, $0x71
-    popf
-    ret
-
-second:                             # AL
-    mov $0x0A, %al
-    call read_cmos
-    test $0x80, %al
-    jnz second
-    mov $0, %al
-    jmp read_cmos
-next_second:
-    call second
-    mov %al, %ah
-1:  call second
-    cmp %al, %ah
-    je 1b
-    ret
 
 # Counts in `periodic` and `updates` for a second what interrupt 70h brings with BL enabled and the
 # rate BH.
@@ -554,10 +494,10 @@ count_rtc:
     mov %al, old_mask
     and $0xFE, %al
     out %al, $0xA1
-    call next_second
+    call wait_second
     movw $0, periodic
     movw $0, updates
-    call next_second
+    call wait_second
     mov periodic, %si
     mov updates, %di
     mov old_enable, %bl

@@ -6,9 +6,9 @@
 # wide for emulators that run by the host's clock.
 
     .include "dos.S"
+    .include "clock.S"
 
     .equ PER_SECOND, 1193182        # of the 8254
-    .equ BIOS_TICKS, 0x46C          # 65536 of these
 
 # --- what the tests share ---
 
@@ -27,28 +27,6 @@ set_counter:
     popf
     ret
 
-# What counter 0 holds, in AX.
-latch_counter:
-    pushf
-    cli
-    mov $0, %al
-    out %al, $0x43
-    in $0x40, %al
-    mov %al, %ah
-    in $0x40, %al
-    xchg %al, %ah
-    popf
-    ret
-
-# The BIOS's ticks in EAX.
-bios_ticks:
-    push %es
-    xor %ax, %ax
-    mov %ax, %es
-    mov %es:BIOS_TICKS, %eax
-    pop %es
-    ret
-
 # Waits for a tick's beginning, and returns it in EAX.
 next_tick:
     call bios_ticks
@@ -56,36 +34,6 @@ next_tick:
 1:  call bios_ticks
     cmp %eax, %edx
     je 1b
-    ret
-
-# Waits until the RTC's second changes.
-wait_second:
-    call rtc_second
-    mov %al, %ah
-1:  call rtc_second
-    cmp %al, %ah
-    je 1b
-    ret
-rtc_second:                         # not while it is being changed
-    mov $0x0A, %al
-    call read_cmos
-    test $0x80, %al
-    jnz rtc_second
-    mov $0, %al
-read_cmos:
-    pushf
-    cli
-    out %al, $0x70
-    in $0x71, %al
-    popf
-    ret
-write_cmos:                         # register AL is BL
-    pushf
-    cli
-    out %al, $0x70
-    mov %bl, %al
-    out %al, $0x71
-    popf
     ret
 
 old_timer: .long 0

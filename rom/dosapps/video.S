@@ -7,6 +7,7 @@
 # 25175000 / 800 / 525; counter 0 of the 8254 counts 1193182.
 
     .include "dos.S"
+    .include "clock.S"
 
     .equ STATUS, 0x3DA
     .equ DISPLAY_OFF, 1
@@ -17,22 +18,12 @@
 set_mode:                           # AL
     mov $0, %ah
     int $0x10
-    mov $0x34, %al                  # the timer counts by one, from 65536
-    out %al, $0x43
-    mov $0, %al
-    out %al, $0x40
-    out %al, $0x40
-    ret
+    jmp fast_clock
 
 text_mode:
     mov $3, %al
     call set_mode
-    mov $0x36, %al                  # as the BIOS has it
-    out %al, $0x43
-    mov $0, %al
-    out %al, $0x40
-    out %al, $0x40
-    ret
+    jmp bios_clock
 
 # Waits for the beginning of a vertical retrace. Changes AL, DX.
 wait_retrace:
@@ -43,15 +34,6 @@ wait_retrace:
 2:  in %dx, %al
     test $RETRACE, %al
     jz 2b
-    ret
-
-latch_counter:                      # AX
-    mov $0, %al
-    out %al, $0x43
-    in $0x40, %al
-    mov %al, %ah
-    in $0x40, %al
-    xchg %al, %ah
     ret
 
 # The counts of three pictures in mode AL, in DI.
@@ -160,53 +142,34 @@ set_sky:                            # as of line DI
     mov $STATUS, %dx
     ret
 
-text_has_70_pictures_a_second:
-    mov $3, %al
+# Three pictures in a mode take three times so many counts.
+    .macro PICTURES name, mode, counts
+\name:
+    mov $\mode, %al
     call time_pictures
-    cmp $3 * 17024 - 100, %di
+    cmp $3 * \counts - 100, %di
     NEED ae, 1
-    cmp $3 * 17024 + 100, %di
+    cmp $3 * \counts + 100, %di
     NEED be, 2
     ret
+    .endm
 
-mode_13_has_70_pictures_a_second:
-    mov $0x13, %al
-    call time_pictures
-    cmp $3 * 17024 - 100, %di
-    NEED ae, 1
-    cmp $3 * 17024 + 100, %di
-    NEED be, 2
-    ret
+    PICTURES text_has_70_pictures_a_second, 3, 17024
+    PICTURES mode_13_has_70_pictures_a_second, 0x13, 17024
+    PICTURES mode_12_has_60_pictures_a_second, 0x12, 19906
 
-mode_12_has_60_pictures_a_second:
-    mov $0x12, %al
-    call time_pictures
-    cmp $3 * 19906 - 100, %di
-    NEED ae, 1
-    cmp $3 * 19906 + 100, %di
-    NEED be, 2
-    ret
-
-every_line_of_text_is_seen:
-    mov $3, %al
+    .macro LINES name, mode, lines
+\name:
+    mov $\mode, %al
     call count_lines
-    cmp $400, %di
+    cmp $\lines, %di
     NEED e, 1
     ret
+    .endm
 
-every_line_of_mode_13_is_seen:
-    mov $0x13, %al
-    call count_lines
-    cmp $400, %di
-    NEED e, 1
-    ret
-
-every_line_of_mode_12_is_seen:
-    mov $0x12, %al
-    call count_lines
-    cmp $480, %di
-    NEED e, 1
-    ret
+    LINES every_line_of_text_is_seen, 3, 400
+    LINES every_line_of_mode_13_is_seen, 0x13, 400
+    LINES every_line_of_mode_12_is_seen, 0x12, 480
 
 # The retrace lasts two lines, 64 us: three polls see it, hundreds would be a made-up one.
 retrace_is_short:
