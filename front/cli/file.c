@@ -27,7 +27,7 @@ static bool is_folder(FILE *file)
     return fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static bool is_regular(FILE *file)
+bool file_is_regular(FILE *file)
 {
     struct stat st;
     return fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode);
@@ -100,7 +100,7 @@ bool file_write(const char *path, const void *bytes, size_t size_bytes)
     if (!file) {
         return tell(path, strerror(errno));
     }
-    bool is_file = is_regular(file);
+    bool is_file = file_is_regular(file);
     bool is_written = fwrite(bytes, 1, size_bytes, file) == size_bytes;
     int why = errno;
     if (fclose(file) != 0 && is_written) {

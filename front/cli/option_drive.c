@@ -127,24 +127,20 @@ bool option_add_drive(struct options *o, const struct drive_option *drive)
 static bool check_draft(const struct drive_draft *draft, const char *name, const char *value)
 {
     if (!draft->drive.file || draft->drive.file[0] == '\0') {
-        message("%s: '%s': file= is missing", name, value);
-        return false;
+        return option_refuse(name, value, "file= is missing");
     }
     if (draft->is_floppy && draft->is_cdrom) {
-        message("%s: '%s': a floppy drive takes no media=cdrom", name, value);
-        return false;
+        return option_refuse(name, value, "a floppy drive takes no media=cdrom");
     }
     if (draft->drive.overlay && (draft->drive.is_read_only || draft->is_cdrom)) {
-        message("%s: '%s': overlay= is for drives that the guest may write", name, value);
-        return false;
+        return option_refuse(name, value, "overlay= is for drives that the guest may write");
     }
     if (draft->drive.overlay && draft->drive.is_snapshot) {
-        message("%s: '%s': overlay= keeps the guest's writes, snapshot=on drops them", name, value);
-        return false;
+        return option_refuse(name, value,
+                             "overlay= keeps the guest's writes, snapshot=on drops them");
     }
     if (draft->is_floppy && draft->drive.index >= VT_FLOPPY_DRIVES) {
-        message("%s: '%s': there are two floppy drives, index 0 and 1", name, value);
-        return false;
+        return option_refuse(name, value, "there are two floppy drives, index 0 and 1");
     }
     return true;
 }

@@ -1,6 +1,6 @@
-#define _XOPEN_SOURCE 700
 #include "front/cli/screenshot.h"
 
+#include "front/cli/file.h"
 #include "front/cli/png.h"
 #include "host/posix/message.h"
 
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 // Draws into memory of its own. NULL: none left.
 static struct vt_screen *take(struct vt_machine *vm)
@@ -34,8 +33,7 @@ static bool write_file(const struct vt_screen *screen, const char *path)
     bool is_good = to && png_write(to, screen->pixels, screen->width, screen->height,
                                    screen->pixel_width, screen->pixel_height);
     int error = errno;
-    struct stat st;
-    bool is_file = to && fstat(fileno(to), &st) == 0 && S_ISREG(st.st_mode);
+    bool is_file = to && file_is_regular(to);
 
     if (to && fclose(to) != 0 && is_good) {
         is_good = false;
