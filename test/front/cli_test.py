@@ -426,6 +426,16 @@ def each_serial_port_can_be_a_pseudo_terminal():
                 process.kill()
 
 
+def read_until(terminal, text):
+    """What a pseudo terminal shows, up to the text."""
+    seen, end = b"", time.monotonic() + SECONDS
+    while text not in seen:
+        ready, _, _ = select.select([terminal], [], [], max(0, end - time.monotonic()))
+        assert ready, seen
+        seen += os.read(terminal, 1000)
+    return seen
+
+
 class Terminal:
     """A pseudo terminal with vitrine on it."""
 
@@ -439,12 +449,7 @@ class Terminal:
                                         start_new_session=True, preexec_fn=heed_signals)
 
     def read_until(self, text):
-        seen, end = b"", time.monotonic() + SECONDS
-        while text not in seen:
-            ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
-            assert ready, seen
-            seen += os.read(self.master, 1000)
-        return seen
+        return read_until(self.master, text)
 
     def send(self, data):
         os.write(self.master, data)

@@ -2,7 +2,6 @@
 """A machine on a terminal under a shell: stopped, it gives the terminal back, and goes on later."""
 import os
 import pty
-import select
 import signal
 import sys
 import termios
@@ -55,11 +54,7 @@ class Job:
         self.number = int(self.report.readline())
 
     def read_until(self, text):
-        seen, end = b"", time.monotonic() + cli.SECONDS
-        while text not in seen:
-            ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
-            assert ready, seen
-            seen += os.read(self.master, 1000)
+        cli.read_until(self.master, text)
 
     def wait_for_mode(self, mode):
         end = time.monotonic() + cli.SECONDS
